@@ -1,0 +1,61 @@
+"""How numbers are computed: rounded once while that is free, and fast when it is not.
+
+**Float32 operations on at most `ROUND_ONCE` numbers are computed in float64 and rounded once;
+larger ones are left to the float32 code of BLAS and NumPy.** A result that was rounded once is
+the float32 number nearest to the true one, so small programs print the same digits on every
+processor; plain float32 code does not promise that, because it adds in another order wherever
+its vectors are wider.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .dtypes import Array
+
+ROUND_ONCE = 1024
+"""An operand with more numbers than this is computed in its own type."""
+
+_DOUBLE = np.dtype(np.float64)
+_SINGLE = np.dtype(np.float32)
+
+
+def working_type(*operands: Array) -> np.dtype[Any]:
+    """The type to compute in: float64 for small float32 operands, else their own."""
+    kind = operands[0].dtype
+    if kind is _SINGLE or kind == _SINGLE:
+        for operand in operands:
+            if operand.size > ROUND_ONCE:
+                return kind
+        return _DOUBLE
+    return kind
+
+
+def rounded(function: np.ufunc, x: Array) -> Array:
+    """`function(x)`, rounded once where `x` is small."""
+    y: Array = function(x, dtype=working_type(x))
+    return y.astype(x.dtype, copy=False)
+
+
+def product(a: Array, b: Array) -> Array:
+    """The matrix product of `a` and `b`, rounded once where both are small."""
+    y: Array = np.matmul(a, b, dtype=working_type(a, b))
+    return y.astype(a.dtype, copy=False)
+
+
+def total(x: Array, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Array:
+    """The sum of `x` over `axis`: whole numbers as int64, floating ones added in float64."""
+    wide = np.float64 if x.dtype.kind == "f" else np.int64
+    y: Array = np.add.reduce(x, axis, dtype=wide, keepdims=keepdims)
+    return np.asarray(y, x.dtype) if wide is np.float64 else np.asarray(y)
+
+
+def unbroadcast(g: Array, shape: tuple[int, ...]) -> Array:
+    """The gradient of broadcasting `shape` to `g.shape`: a sum over what was repeated."""
+    if g.shape == shape:
+        return g
+    g = total(g, tuple(range(g.ndim - len(shape))))
+    stretched = tuple(i for i, length in enumerate(shape) if length == 1 != g.shape[i])
+    return total(g, stretched, keepdims=True) if stretched else g

@@ -1,0 +1,320 @@
+"""Reverse-mode differentiation: the graph, and the walk back through it.
+
+Every recorded operation leaves a `Node`. A node knows the rules that turn the gradient of its
+output into the gradients of its inputs, and who gets those: the node of an earlier operation, or
+a leaf, which collects them in `.grad`. `run` visits the nodes in the reverse of the order in
+which they were made. It never recurses, so a chain may be of any length.
+
+Nothing here knows what a tensor is; arrays come in and go out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextvars import ContextVar
+from functools import wraps
+from itertools import count
+from operator import attrgetter
+from typing import ParamSpec, Protocol, TypeVar
+
+import numpy as np
+
+from ..dtypes import Array
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# A context variable, not a global: every thread starts with its own, set to True.
+_grad_enabled: ContextVar[bool] = ContextVar("grad_enabled", default=True)
+is_grad_enabled = _grad_enabled.get
+
+
+class set_grad_enabled:  # noqa: N801 - PyTorch's name
+    """Turns the recording of operations on or off, for a `with` block or a decorated function.
+
+    Args:
+        mode: Whether operations are recorded.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> w = torch.ones(1, requires_grad=True)
+        >>> with torch.set_grad_enabled(False):
+        ...     print(w * 2)
+        tensor([2.])
+    """
+
+    def __init__(self, mode: bool) -> None:
+        self.mode = bool(mode)
+        self._before: list[bool] = []
+
+    def __enter__(self) -> None:
+        self._before.append(_grad_enabled.get())
+        _grad_enabled.set(self.mode)
+
+    def __exit__(self, *exception: object) -> None:
+        _grad_enabled.set(self._before.pop())
+
+    def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
+        """Decorates `function`: it runs in this mode, in whichever thread it is called."""
+
+        @wraps(function)
+        def in_mode(*args: P.args, **kwargs: P.kwargs) -> R:
+            with set_grad_enabled(self.mode):
+                return function(*args, **kwargs)
+
+        return in_mode
+
+
+class no_grad(set_grad_enabled):  # noqa: N801 - PyTorch's name
+    """Computes without recording: less memory, no gradients (context manager and decorator).
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> w = torch.ones(1, requires_grad=True)
+        >>> with torch.no_grad():
+        ...     w += 1
+        >>> w
+        tensor([2.], requires_grad=True)
+    """
+
+    def __init__(self) -> None:
+        super().__init__(False)
+
+
+class enable_grad(set_grad_enabled):  # noqa: N801 - PyTorch's name
+    """Records again inside of `no_grad` (context manager and decorator)."""
+
+    def __init__(self) -> None:
+        super().__init__(True)
+
+
+class Version:
+    """How often the memory that some tensors share has been written to in place."""
+
+    writes = 0  # all writes: a saved array must not have seen one since it was saved
+    recorded = 0  # writes that are operations of the graph: other tensors' nodes are then stale
+    of_leaf = False  # the memory of a leaf that wants a gradient: recorded writes are forbidden
+
+
+class PartialGradient:
+    """A gradient that is `values` at `index` and zero elsewhere, for an input of `shape`.
+
+    A slice or a look-up touches a few rows. This says which, so that the sum over many slices is
+    made in one array rather than in one array for each.
+
+    Attributes:
+        shape: The input's shape.
+        index: Where the values belong, as NumPy indexes.
+        values: The gradient there.
+        repeats: Whether `index` may name an element more than once.
+    """
+
+    __slots__ = ("index", "repeats", "shape", "values")
+
+    def __init__(
+        self, shape: tuple[int, ...], index: object, values: Array, repeats: bool = False
+    ) -> None:
+        self.shape, self.index, self.values, self.repeats = shape, index, values, repeats
+
+    def add_to(self, full: Array) -> None:
+        """Adds this gradient to a full one, in place."""
+        if self.repeats:
+            np.add.at(full, self.index, self.values)  # type: ignore[arg-type]
+        else:
+            full[self.index] += self.values  # type: ignore[index]
+
+    def full(self) -> Array:
+        """The same gradient, zeros and all."""
+        zeros = np.zeros(self.shape, self.values.dtype)
+        self.add_to(zeros)
+        return zeros
+
+
+Rule = Callable[[Array], "Array | PartialGradient"]
+"""From the gradient of an operation's output to that of one of its inputs."""
+
+JointRule = Callable[[Array, "tuple[bool, ...]"], Sequence["Array | None"]]
+"""The same for all inputs at once, told which of them want a gradient."""
+
+Hook = Callable[[Array], "Array | None"]
+
+
+class Leaf(Protocol):
+    """What the engine asks of a leaf of the graph."""
+
+    def accumulate_grad(self, g: Array) -> None:
+        """Adds `g` to what the leaf has collected."""
+
+
+_sequence = count()
+
+
+class Node:
+    """One recorded operation.
+
+    Attributes:
+        label: PyTorch's name of the operation's backward, as `grad_fn` prints it.
+        rules: A rule per input, or one for all; None once they have been used and freed.
+        inputs: Where each gradient goes: a node, a leaf, or None for an input that wants none.
+        saved: `(version, writes)` of every tensor whose memory the rules hold on to.
+        shape: The output's shape.
+    """
+
+    __slots__ = ("__weakref__", "hooks", "inputs", "label", "rules", "saved", "sequence", "shape")
+
+    def __init__(
+        self,
+        label: str,
+        rules: Sequence[Rule | None] | JointRule,
+        inputs: Sequence[Node | Leaf | None],
+        saved: Sequence[tuple[Version, int]],
+        shape: tuple[int, ...],
+    ) -> None:
+        self.label = label
+        self.rules: Sequence[Rule | None] | JointRule | None = rules
+        self.inputs = inputs
+        self.saved = saved
+        self.shape = shape
+        self.hooks: dict[int, Hook] = {}
+        self.sequence = next(_sequence)
+
+    @property
+    def next_functions(self) -> tuple[tuple[Node | AccumulateGrad | None, int], ...]:
+        """The nodes that this one passes gradients to, each with an output number (always 0)."""
+        return tuple(
+            (each if each is None or isinstance(each, Node) else AccumulateGrad(each), 0)
+            for each in self.inputs
+        )
+
+    def name(self) -> str:
+        """PyTorch's name of the operation's backward."""
+        return self.label
+
+    def __repr__(self) -> str:
+        return f"<{self.label}>"
+
+    def input_gradients(self, g: Array) -> Iterator[tuple[Node | Leaf, Array | PartialGradient]]:
+        """Applies the rules to the output's gradient: pairs of a receiver and its gradient."""
+        if self.rules is None:
+            raise RuntimeError(
+                f"backward through {self.label} a second time: its saved values were freed by the "
+                "first backward. If a hidden state was carried over from an earlier backward, cut "
+                "the graph there with `h = h.detach()`; to go backward twice on purpose, pass "
+                "retain_graph=True the first time"
+            )
+        for version, writes in self.saved:
+            if version.writes != writes:
+                raise RuntimeError(
+                    f"a value that {self.label} (output of shape {list(self.shape)}) saved for "
+                    "its gradient has been modified by an inplace operation since "
+                    f"({version.writes - writes} writes). Compute a new tensor instead, as "
+                    "`h = h + 1` for `h += 1` or `h = cell(x, h)` for `h.copy_(cell(x, h))`"
+                )
+        if callable(self.rules):
+            wanted = tuple(each is not None for each in self.inputs)
+            for receiver, part in zip(self.inputs, self.rules(g, wanted), strict=True):
+                if receiver is not None and part is not None:
+                    yield receiver, part
+        else:
+            # the rule of an operand that is a plain number has no input beside it
+            for receiver, rule in zip(self.inputs, self.rules, strict=False):
+                if receiver is not None and rule is not None:
+                    yield receiver, rule(g)
+
+    def free(self) -> None:
+        """Lets go of the rules and all that they hold."""
+        self.rules, self.saved = None, ()
+
+
+class AccumulateGrad:
+    """Stands for a leaf among `next_functions`.
+
+    Attributes:
+        variable: The leaf.
+    """
+
+    next_functions = ()
+
+    def __init__(self, variable: Leaf) -> None:
+        self.variable = variable
+
+    def name(self) -> str:
+        """`AccumulateGrad`."""
+        return type(self).__name__
+
+    def __repr__(self) -> str:
+        return f"<{self.name()}>"
+
+
+def _ancestors(root: Node) -> list[Node]:
+    """The nodes that `root` depends on and itself, latest first."""
+    seen = {root}
+    waiting = [root]
+    while waiting:
+        for each in waiting.pop().inputs:
+            if isinstance(each, Node) and each not in seen:
+                seen.add(each)
+                waiting.append(each)
+    return sorted(seen, key=attrgetter("sequence"), reverse=True)
+
+
+class _Gradients:
+    """Sums gradients by receiver, and copies one only when it must write to it."""
+
+    def __init__(self) -> None:
+        self._sums: dict[Node | Leaf, Array] = {}
+        self._owned: set[Node | Leaf] = set()
+
+    def add(self, receiver: Node | Leaf, g: Array | PartialGradient) -> None:
+        partial = isinstance(g, PartialGradient)
+        if receiver not in self._sums:
+            self._sums[receiver] = g.full() if isinstance(g, PartialGradient) else g
+            if partial:
+                self._owned.add(receiver)
+            return
+        if receiver not in self._owned:  # the first arrival may belong to somebody else
+            self._sums[receiver] = self._sums[receiver].copy()
+            self._owned.add(receiver)
+        if isinstance(g, PartialGradient):
+            g.add_to(self._sums[receiver])
+        else:
+            self._sums[receiver] += g
+
+    def take(self, receiver: Node | Leaf) -> Array | None:
+        self._owned.discard(receiver)
+        return self._sums.pop(receiver, None)
+
+    def rest(self) -> dict[Node | Leaf, Array]:
+        return self._sums
+
+
+def run(root: Node | Leaf, g: Array, retain_graph: bool) -> dict[Node | Leaf, Array]:
+    """Takes the gradient `g` of `root` back through the graph.
+
+    Nothing is handed to a leaf here, so an error leaves every `.grad` as it was.
+
+    Args:
+        root: The node of the tensor to differentiate, or the leaf itself.
+        g: The gradient with respect to that tensor.
+        retain_graph: Whether the graph can be walked once more.
+
+    Returns:
+        The gradient for every leaf that one reaches.
+
+    Raises:
+        RuntimeError: If the graph has been used up, or a saved value was overwritten.
+    """
+    gradients = _Gradients()
+    gradients.add(root, g)
+    for node in _ancestors(root) if isinstance(root, Node) else []:
+        arrived = gradients.take(node)
+        if arrived is None:
+            continue
+        for hook in node.hooks.values():
+            replaced = hook(arrived)
+            arrived = arrived if replaced is None else replaced
+        for receiver, part in node.input_gradients(arrived):
+            gradients.add(receiver, part)
+        if not retain_graph:
+            node.free()
+    return gradients.rest()

@@ -1,0 +1,152 @@
+"""What the operations see of a tensor: its array, and its place in the graph.
+
+`record` is the one door through which an operation's result enters the graph. The full
+`Tensor`, with an operation behind every method, is built on top of this in `tensor.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .autograd.engine import (
+    Hook,
+    JointRule,
+    Leaf,
+    Node,
+    Rule,
+    Version,
+    _grad_enabled,
+)
+from .dtypes import FROM_NUMPY, Array, Size, dtype
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+
+class TensorBase:
+    """An array, and how it came about."""
+
+    __slots__ = (
+        "__weakref__",
+        "_array",
+        "_grad",
+        "_hooks",
+        "_node",
+        "_recorded",
+        "_requires_grad",
+        "_version",
+    )
+
+    _array: Array
+    _requires_grad: bool
+    _node: Node | None  # the operation that made this tensor; None for a leaf
+    _grad: Tensor | None
+    _hooks: dict[int, Hook] | None  # of a leaf; those of other tensors are the node's
+    _version: Version  # shared by all tensors that share the memory
+    _recorded: int  # the value of `_version.recorded` at which `_node` tells the truth
+
+    _tensor_class: type[Tensor]  # what operations return; set in tensor.py
+
+    @staticmethod
+    def _wrap(array: Array, version: Version | None = None) -> Tensor:
+        """A tensor of `array` outside of any graph; `version` if its memory is shared."""
+        tensor = object.__new__(TensorBase._tensor_class)
+        tensor._array = array if type(array) is np.ndarray else np.asarray(array)
+        tensor._requires_grad = False
+        tensor._node = tensor._grad = tensor._hooks = None
+        tensor._version = version = Version() if version is None else version
+        tensor._recorded = version.recorded
+        return tensor
+
+    @property
+    def dtype(self) -> dtype:
+        """The type of the elements."""
+        return FROM_NUMPY[self._array.dtype]
+
+    @property
+    def shape(self) -> Size:
+        """The length of every dimension."""
+        return Size(self._array.shape)
+
+    def accumulate_grad(self, g: Array) -> None:
+        """Adds `g` to `.grad`, which is this tensor's alone. The engine calls this for leaves."""
+        for hook in list((self._hooks or {}).values()):
+            replaced = hook(g)
+            g = g if replaced is None else replaced
+        self._collect(g)
+
+    def _collect(self, g: Array) -> None:
+        if g.shape != self._array.shape:
+            raise AssertionError(f"a gradient of shape {g.shape} for a tensor of {self.shape}")
+        if self._grad is None:
+            self._grad = TensorBase._wrap(np.array(g, self._array.dtype))
+        else:
+            self._grad._array += g
+            self._grad._version.writes += 1
+
+
+def record(
+    name: str,
+    array: Array,
+    inputs: Sequence[TensorBase],
+    rules: Sequence[Rule | None] | JointRule,
+    view: bool = False,
+) -> Tensor:
+    """The result of an operation as a tensor, entered into the graph if an input wants that.
+
+    What a rule closes over is what the graph saves: arrays, never tensors, so that a graph dies
+    with the last tensor that belongs to it. Rules of inputs that want no gradient are dropped.
+
+    Args:
+        name: PyTorch's name for the operation's backward.
+        array: The result.
+        inputs: The tensors it was computed from.
+        rules: For every input the rule for its gradient, or one rule for all of them.
+        view: Whether the result shares the memory of the first input.
+    """
+    output = TensorBase._wrap(array, inputs[0]._version if view else None)
+    if not _grad_enabled.get():
+        return output
+    receivers: list[Node | Leaf | None] = []
+    wanted = False
+    for each in inputs:
+        if each._recorded != each._version.recorded:
+            raise stale(each)
+        if each._requires_grad:
+            wanted = True
+            receivers.append(each._node or each)
+        else:
+            receivers.append(None)
+    if wanted:
+        kept: Any = (rules,) if callable(rules) else rules
+        if None in receivers and not callable(rules):
+            kept = rules = [r if to is not None else None for r, to in zip(rules, receivers, strict=False)]
+        saved = [
+            (tensor._version, tensor._version.writes)
+            for rule in kept
+            if rule is not None and rule.__closure__
+            for cell in rule.__closure__
+            if type(held := cell.cell_contents) is np.ndarray
+            for tensor in (*inputs, output)
+            if _owner(held) is _owner(tensor._array)
+        ]
+        output._requires_grad = True
+        output._node = Node(name, rules, receivers, saved, array.shape)
+    return output
+
+
+def _owner(array: Array) -> Any:
+    """What holds the memory that `array` looks at."""
+    return array if array.base is None else array.base
+
+
+def stale(tensor: TensorBase) -> RuntimeError:
+    return RuntimeError(
+        f"the memory of this tensor of shape {list(tensor.shape)} was rewritten by a recorded "
+        "in-place operation on another tensor that shares it (a view, or what it is a view of), so "
+        "its gradient would be wrong. Write to the whole tensor by index, as `x[0] = value`, "
+        "and take views after that"
+    )

@@ -1,0 +1,584 @@
+"""Making tensors: from values, from a rule, or at random."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .base import TensorBase
+from .dtypes import Array, Number, as_dtype, bool_, device, dtype, float32, int64, uint8
+from .functions.arguments import size_argument, tensor_argument
+from .random import Generator, default_generator
+from .tensor import Tensor, array_of
+
+
+def _made(array: Array, requires_grad: bool) -> Tensor:
+    tensor = TensorBase._wrap(array)
+    return tensor.requires_grad_() if requires_grad else tensor
+
+
+# ---- from values ----
+
+
+def tensor(
+    data: Any, *, dtype: dtype | None = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """A new tensor that holds a copy of `data`.
+
+    Args:
+        data: A number, an array, a tensor, or nested lists of numbers.
+        dtype: The element type; by default float32 for Python floats, int64 for whole numbers,
+            and an array's or a tensor's own.
+        device: `"cpu"` or None.
+        requires_grad: Whether gradients are collected for it.
+
+    Raises:
+        TypeError: If `data` holds no numbers, or tensors that require a gradient.
+        ValueError: If lists differ in length.
+        RuntimeError: If a number does not fit into the type, or gradients are wanted for whole
+            numbers.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.tensor([[1, 2], [3, 4]]), torch.tensor(0.5, requires_grad=True)
+        (tensor([[1, 2],
+                [3, 4]]), tensor(0.5000, requires_grad=True))
+    """
+    _cpu_only(device)
+    if data is None:
+        raise RuntimeError("tensor: None holds no numbers")
+    return _made(array_of(data, None if dtype is None else as_dtype(dtype)), requires_grad)
+
+
+def _cpu_only(where: Any) -> None:
+    if where is not None:
+        device(where)
+
+
+def as_tensor(data: Any, dtype: dtype | None = None, device: Any = None) -> Tensor:
+    """`data` itself if it is a tensor of the wanted type, else a new tensor.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> x = torch.zeros(2)
+        >>> torch.as_tensor(x) is x
+        True
+    """
+    if isinstance(data, Tensor) and dtype in (None, data.dtype):
+        return data
+    return tensor(data, dtype=dtype, device=device)
+
+
+def from_numpy(ndarray: Array) -> Tensor:
+    """A tensor with a copy of an array.
+
+    PyTorch shares the memory. Here a later write to the array does not reach the tensor, as it
+    would change, unseen, what a graph has saved for its gradients.
+
+    Args:
+        ndarray: An array of one of our types.
+
+    Raises:
+        TypeError: If it is no array, or of another type.
+
+    Example:
+        >>> import numpy as np
+        >>> import tinygrad_rnn as torch
+        >>> torch.from_numpy(np.array([1.0, 2.0]))
+        tensor([1., 2.], dtype=torch.float64)
+    """
+    if not isinstance(ndarray, np.ndarray):
+        raise TypeError(f"from_numpy: an array is wanted, got {type(ndarray).__name__}")
+    return tensor(ndarray)
+
+
+def FloatTensor(*data: Any) -> Tensor:  # noqa: N802 - PyTorch's name
+    """A float32 tensor of values, or of a shape: `Tensor` by another name.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.FloatTensor([1, 2])
+        tensor([1., 2.])
+    """
+    return Tensor(*data)
+
+
+def LongTensor(*data: Any) -> Tensor:  # noqa: N802 - PyTorch's name
+    """An int64 tensor of values, or of zeros of a shape.
+
+    Args:
+        data: One nested list, array or tensor of whole numbers, or the lengths.
+
+    Raises:
+        TypeError: If a value is not whole.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.LongTensor([3, 1, 2])
+        tensor([3, 1, 2])
+    """
+    if len(data) == 1 and not isinstance(data[0], int):
+        array = array_of(data[0])
+        if array.dtype.kind == "f" and array.size:
+            raise TypeError(
+                f"LongTensor holds whole numbers, got {array.flat[0]}; use FloatTensor or tensor"
+            )
+        return TensorBase._wrap(array.astype(np.int64))
+    return TensorBase._wrap(np.zeros(size_argument("LongTensor", data or (0,)), np.int64))
+
+
+# ---- from a rule ----
+
+
+def full(
+    size: int | Sequence[int],
+    fill_value: Number,
+    *,
+    dtype: dtype | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """A tensor with `fill_value` everywhere.
+
+    Args:
+        size: The shape.
+        fill_value: A number.
+        dtype: The element type; by default the one of `torch.tensor(fill_value)`.
+        device: `"cpu"` or None.
+        requires_grad: Whether gradients are collected for it.
+
+    Raises:
+        RuntimeError: If a length is negative.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.full((2,), 7)
+        tensor([7, 7])
+    """
+    _cpu_only(device)
+    value = array_of(fill_value, None if dtype is None else as_dtype(dtype))
+    return _made(np.full(_lengths("full", (size,)), value), requires_grad)
+
+
+def _lengths(function: str, size: Sequence[Any]) -> tuple[int, ...]:
+    lengths = size_argument(function, size)
+    if min(lengths, default=0) < 0:
+        raise RuntimeError(f"{function}: a length cannot be negative, got {list(lengths)}")
+    return lengths
+
+
+def zeros(
+    *size: Any, dtype: dtype | None = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """A tensor of zeros.
+
+    Args:
+        size: The shape, as `zeros(2, 3)` or `zeros((2, 3))`.
+        dtype: The element type, float32 by default.
+        device: `"cpu"` or None.
+        requires_grad: Whether gradients are collected for it.
+
+    Raises:
+        TypeError: If a length is not an int.
+        RuntimeError: If one is negative.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.zeros(2, 2)
+        tensor([[0., 0.],
+                [0., 0.]])
+    """
+    return full(
+        _lengths("zeros", size),
+        0,
+        dtype=dtype or float32,
+        device=device,
+        requires_grad=requires_grad,
+    )
+
+
+def ones(
+    *size: Any, dtype: dtype | None = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """A tensor of ones, with the arguments of `zeros`.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.ones(3)
+        tensor([1., 1., 1.])
+    """
+    return full(
+        _lengths("ones", size),
+        1,
+        dtype=dtype or float32,
+        device=device,
+        requires_grad=requires_grad,
+    )
+
+
+empty = zeros
+"""PyTorch leaves the elements undefined; here they are zeros."""
+
+
+def zeros_like(input: Tensor, *, dtype: dtype | None = None, requires_grad: bool = False) -> Tensor:
+    """Zeros in the shape and type of `input`.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.zeros_like(torch.tensor([1, 2]))
+        tensor([0, 0])
+    """
+    return full_like(input, 0, dtype=dtype, requires_grad=requires_grad)
+
+
+def ones_like(input: Tensor, *, dtype: dtype | None = None, requires_grad: bool = False) -> Tensor:
+    """Ones in the shape and type of `input`.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.ones_like(torch.tensor([1.5, 2.5]))
+        tensor([1., 1.])
+    """
+    return full_like(input, 1, dtype=dtype, requires_grad=requires_grad)
+
+
+def full_like(
+    input: Tensor, fill_value: Number, *, dtype: dtype | None = None, requires_grad: bool = False
+) -> Tensor:
+    """`fill_value` everywhere, in the shape and type of `input`.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.full_like(torch.zeros(2), 7)
+        tensor([7., 7.])
+    """
+    tensor_argument("full_like", "input", input)
+    kind = dtype or input.dtype
+    return full(input.shape, fill_value, dtype=kind, requires_grad=requires_grad)
+
+
+empty_like = zeros_like
+"""PyTorch leaves the elements undefined; here they are zeros."""
+
+
+def eye(n: int, m: int | None = None, *, dtype: dtype | None = None) -> Tensor:
+    """A matrix of n rows and m columns (n by default) with ones on the diagonal.
+
+    Raises:
+        RuntimeError: If a length is negative.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.eye(2)
+        tensor([[1., 0.],
+                [0., 1.]])
+    """
+    rows, columns = _lengths("eye", (n, n if m is None else m))
+    return TensorBase._wrap(np.eye(rows, columns, dtype=as_dtype(dtype or float32).numpy))
+
+
+def arange(
+    start: Number,
+    end: Number | None = None,
+    step: Number = 1,
+    *,
+    dtype: dtype | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """The numbers from `start` to `end`, without `end`, `step` apart; `arange(n)` starts at 0.
+
+    Args:
+        start: The first number.
+        end: Where to stop before.
+        step: The difference between neighbours.
+        dtype: The element type; by default int64 if all three are ints, else float32.
+        requires_grad: Whether gradients are collected for it.
+
+    Raises:
+        RuntimeError: If `step` is 0 or leads away from `end`.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.arange(3), torch.arange(0, 1, 0.25)
+        (tensor([0, 1, 2]), tensor([0.0000, 0.2500, 0.5000, 0.7500]))
+    """
+    first, last = (0, start) if end is None else (start, end)
+    if step == 0 or (last - first) * step < 0:
+        raise RuntimeError(f"arange: a step of {step} does not lead from {first} to {last}")
+    whole = all(isinstance(each, int) for each in (first, last, step))
+    kind = as_dtype(dtype) if dtype else int64 if whole else float32
+    count = math.ceil((last - first) / step)
+    numbers = first + step * np.arange(count, dtype=np.int64 if whole else np.float64)
+    return _made(numbers.astype(kind.numpy), requires_grad)
+
+
+def linspace(
+    start: float, end: float, steps: int, *, dtype: dtype | None = None, requires_grad: bool = False
+) -> Tensor:
+    """`steps` numbers from `start` to `end`, both included, at equal distances.
+
+    Raises:
+        RuntimeError: If `steps` is negative.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.linspace(0, 1, 5)
+        tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
+    """
+    (count,) = _lengths("linspace", (steps,))
+    kind = as_dtype(dtype or float32).numpy
+    return _made(np.linspace(start, end, count).astype(kind), requires_grad)
+
+
+# ---- at random ----
+
+
+def manual_seed(seed: int) -> Generator:
+    """Starts the stream of random numbers of `seed`, the one that PyTorch has for it on a CPU.
+
+    Args:
+        seed: A whole number of 64 bits, of which the low 32 count.
+
+    Raises:
+        TypeError: If it is not an int.
+        RuntimeError: If it does not fit into 64 bits.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> _ = torch.manual_seed(0)
+        >>> torch.rand(2)
+        tensor([0.4963, 0.7682])
+    """
+    return default_generator.manual_seed(seed)
+
+
+def seed() -> int:
+    """Starts a stream that nobody can foresee, and returns its seed."""
+    return default_generator.seed()
+
+
+def initial_seed() -> int:
+    """The seed with which the stream was started."""
+    return default_generator.initial_seed()
+
+
+def get_rng_state() -> Tensor:
+    """The state of the stream: 5056 bytes, the same that PyTorch has after the same draws.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> state = torch.get_rng_state()
+        >>> before = torch.rand(3)
+        >>> torch.set_rng_state(state)
+        >>> torch.equal(before, torch.rand(3))
+        True
+    """
+    return TensorBase._wrap(default_generator.state_bytes())
+
+
+def set_rng_state(new_state: Tensor) -> None:
+    """Goes back to a state of the stream.
+
+    Args:
+        new_state: What `get_rng_state` returned.
+
+    Raises:
+        TypeError: If it is no uint8 tensor.
+        RuntimeError: If it has another length.
+    """
+    default_generator.set_state_bytes(tensor_argument("set_rng_state", "state", new_state)._array)
+
+
+def rand(
+    *size: Any,
+    dtype: dtype | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    generator: Generator | None = None,
+) -> Tensor:
+    """Random numbers, evenly spread over [0, 1): bit for bit PyTorch's.
+
+    Args:
+        size: The shape.
+        dtype: float32 (the default) or float64.
+        device: `"cpu"` or None.
+        requires_grad: Whether gradients are collected for it.
+        generator: Where the numbers come from; None for the one that `manual_seed` seeds.
+
+    Raises:
+        RuntimeError: If the type is not floating.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> _ = torch.manual_seed(1)
+        >>> torch.rand(2, 2)
+        tensor([[0.7576, 0.2793],
+                [0.4031, 0.7347]])
+    """
+    new = zeros(_lengths("rand", size), dtype=dtype, device=device)
+    return _made(new.uniform_(generator=generator)._array, requires_grad)
+
+
+def randn(
+    *size: Any,
+    dtype: dtype | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    generator: Generator | None = None,
+) -> Tensor:
+    """Normally distributed random numbers, with the arguments of `rand`: PyTorch's to 1e-6.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> _ = torch.manual_seed(1)
+        >>> torch.randn(3)
+        tensor([0.6614, 0.2669, 0.0617])
+    """
+    new = zeros(_lengths("randn", size), dtype=dtype, device=device)
+    return _made(new.normal_(generator=generator)._array, requires_grad)
+
+
+def rand_like(input: Tensor, *, dtype: dtype | None = None) -> Tensor:
+    """`rand` in the shape and type of `input`."""
+    return rand(input.shape, dtype=dtype or input.dtype)
+
+
+def randn_like(input: Tensor, *, dtype: dtype | None = None) -> Tensor:
+    """`randn` in the shape and type of `input`."""
+    return randn(input.shape, dtype=dtype or input.dtype)
+
+
+def randint(
+    low: int,
+    high: Any = None,
+    size: Any = None,
+    *,
+    dtype: dtype | None = None,
+    generator: Generator | None = None,
+) -> Tensor:
+    """Random whole numbers from `low` to `high - 1`; `randint(high, size)` starts at 0.
+
+    Args:
+        low: The smallest number.
+        high: One more than the largest.
+        size: The shape.
+        dtype: The element type, int64 by default.
+        generator: Where the numbers come from; None for the one that `manual_seed` seeds.
+
+    Raises:
+        RuntimeError: If there is no number from `low` to `high - 1`.
+        TypeError: If `size` is missing.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> _ = torch.manual_seed(0)
+        >>> torch.randint(0, 10, (4,))
+        tensor([4, 9, 3, 0])
+    """
+    if size is None:
+        low, high, size = 0, low, high
+    elif high is None:
+        low, high = 0, low
+    if not isinstance(size, tuple | list):
+        raise TypeError("randint: a size is wanted as the last argument, as in randint(0, 10, (3,))")
+    if low >= high:
+        raise RuntimeError(f"randint: there is no whole number from {low} up to, but not, {high}")
+    shape = _lengths("randint", size)
+    numbers = (generator or default_generator).integers(low, high, math.prod(shape))
+    return TensorBase._wrap(numbers.reshape(shape).astype(as_dtype(dtype or int64).numpy))
+
+
+def randperm(n: int, *, generator: Generator | None = None) -> Tensor:
+    """The numbers 0 to `n - 1` in random order.
+
+    Raises:
+        RuntimeError: If `n` is negative.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> _ = torch.manual_seed(0)
+        >>> torch.randperm(5)
+        tensor([2, 0, 1, 3, 4])
+    """
+    (count,) = _lengths("randperm", (n,))
+    return TensorBase._wrap((generator or default_generator).permutation(count))
+
+
+def multinomial(
+    input: Tensor,
+    num_samples: int,
+    replacement: bool = False,
+    *,
+    generator: Generator | None = None,
+) -> Tensor:
+    """Draws categories, each with a probability proportional to its weight.
+
+    Args:
+        input: Weights, of shape (categories) or (rows, categories); none negative, not all 0.
+        num_samples: How many are drawn for each row.
+        replacement: Whether a category can be drawn more than once.
+        generator: Where the numbers come from; None for the one that `manual_seed` seeds.
+
+    Returns:
+        The categories' numbers, int64, of shape (num_samples) or (rows, num_samples).
+
+    Raises:
+        RuntimeError: If the weights are no weights, or there are fewer than `num_samples`.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.multinomial(torch.tensor([0.0, 1.0, 0.0]), 1)
+        tensor([1])
+    """
+    weights = tensor_argument("multinomial", "input", input)._array
+    if weights.dtype.kind != "f" or weights.ndim not in (1, 2) or weights.shape[-1] == 0:
+        raise RuntimeError(
+            "multinomial: the weights must be a floating tensor of 1 or 2 dimensions, not empty; "
+            f"got {weights.dtype} of shape {list(weights.shape)}"
+        )
+    if not np.isfinite(weights).all() or (weights < 0).any():
+        raise RuntimeError("multinomial: a weight is negative, infinite or nan")
+    if (weights.sum(-1) <= 0).any():
+        raise RuntimeError("multinomial: all weights of a row are 0, so nothing can be drawn")
+    available = int((weights > 0).sum(-1).min())
+    if num_samples < 1 or (not replacement and num_samples > available):
+        raise RuntimeError(
+            f"multinomial: {num_samples} samples wanted; without replacement there are "
+            f"{available} to draw from"
+        )
+    source = generator or default_generator
+    if replacement and num_samples > 1:
+        rows = weights.reshape(-1, weights.shape[-1])
+        cumulative = np.cumsum(rows / rows.sum(-1, keepdims=True), -1, dtype=np.float64)
+        cumulative[:, -1] = 1
+        points = source.uniform(len(rows) * num_samples, np.dtype(np.float64))
+        drawn = [
+            np.searchsorted(row, at)
+            for row, at in zip(cumulative, points.reshape(len(rows), -1), strict=True)
+        ]
+        return TensorBase._wrap(np.array(drawn, np.int64).reshape(*weights.shape[:-1], -1))
+    # the largest of weight / exponential is a fair draw (Efraimidis and Spirakis, 2006)
+    race = weights / source.exponential(weights.size).reshape(weights.shape)
+    order = np.argsort(-race, -1, kind="stable")[..., :num_samples]
+    return TensorBase._wrap(order.astype(np.int64))
+
+
+def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:
+    """Draws a 1 or a 0 for every element, with the element as the probability of a 1.
+
+    Raises:
+        RuntimeError: If an element is no probability.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.bernoulli(torch.tensor([0.0, 1.0]))
+        tensor([0., 1.])
+    """
+    p = tensor_argument("bernoulli", "input", input)._array
+    if p.dtype.kind != "f" or not ((p >= 0) & (p <= 1)).all():
+        raise RuntimeError("bernoulli: the elements must be probabilities, between 0 and 1")
+    points = (generator or default_generator).uniform(p.size, p.dtype)
+    return TensorBase._wrap((points.reshape(p.shape) < p).astype(p.dtype))

@@ -1,0 +1,23 @@
+"""What programs ask before they choose a device. There is no GPU here."""
+
+from __future__ import annotations
+
+
+def is_available() -> bool:
+    """False.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.cuda.is_available()
+        False
+    """
+    return False
+
+
+def device_count() -> int:
+    """0."""
+    return 0
+
+
+def manual_seed_all(seed: int) -> None:
+    """Does nothing: there is no GPU whose stream could be started."""

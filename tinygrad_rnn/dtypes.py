@@ -1,0 +1,198 @@
+"""What a tensor is made of: element types, shapes, the device, and how types mix.
+
+The names and the printed forms are PyTorch's; NumPy supplies the types themselves.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, SupportsIndex, TypeAlias, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[Any]
+"""A NumPy array of any element type; inside the framework, always of one of ours."""
+
+Number: TypeAlias = "bool | int | float"
+
+
+class dtype:  # noqa: N801 - PyTorch's name
+    """An element type, as `torch.float32` is one.
+
+    Attributes:
+        name: The type's name, without the `torch.` in front of it.
+        numpy: The NumPy type behind it.
+        is_floating_point: Whether tensors of this type can require gradients.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.tensor([1, 2]).dtype, torch.float64.itemsize
+        (torch.int64, 8)
+    """
+
+    __slots__ = ("is_floating_point", "name", "numpy", "rank")
+
+    def __init__(self, name: str, rank: int) -> None:
+        self.name = name
+        self.numpy: np.dtype[Any] = np.dtype(name)
+        self.is_floating_point = self.numpy.kind == "f"
+        self.rank = rank  # in a mix of types of one category, the highest rank wins
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes per element."""
+        return self.numpy.itemsize
+
+    def __repr__(self) -> str:
+        return f"torch.{self.name}"
+
+    def __reduce__(self) -> str:
+        return self.name
+
+
+bool_ = dtype("bool", 0)
+uint8 = dtype("uint8", 1)
+int32 = dtype("int32", 2)
+int64 = dtype("int64", 3)
+float32 = dtype("float32", 4)
+float64 = dtype("float64", 5)
+
+ALL = (bool_, uint8, int32, int64, float32, float64)
+FROM_NUMPY: dict[np.dtype[Any], dtype] = {each.numpy: each for each in ALL}
+_SCALAR_TYPES: dict[type, dtype] = {bool: bool_, int: int64, float: float32}
+
+
+def as_dtype(kind: object) -> dtype:
+    """The element type that `kind` names.
+
+    Args:
+        kind: One of our types, a Python type (`float`, `int`, `bool`) or a NumPy type.
+
+    Raises:
+        TypeError: For anything else, and for types that this framework does not have.
+    """
+    if isinstance(kind, dtype):
+        return kind
+    if isinstance(kind, type) and kind in _SCALAR_TYPES:
+        return _SCALAR_TYPES[kind]
+    try:
+        return FROM_NUMPY[np.dtype(kind)]  # type: ignore[call-overload]
+    except (TypeError, KeyError):
+        names = ", ".join(each.name for each in ALL)
+        raise TypeError(f"dtype {kind!r} is not supported; there are {names}") from None
+
+
+def _category(kind: dtype) -> int:
+    return 2 if kind.is_floating_point else int(kind is not bool_)
+
+
+def result_type(*operands: tuple[dtype, int] | Number) -> dtype:
+    """The type in which an operation on these operands computes, as PyTorch decides it.
+
+    Tensors with dimensions decide before 0-dimensional ones, and those before Python
+    numbers; a later group only matters when its category (bool < integer < floating) is
+    higher. So a number never widens a tensor.
+
+    Args:
+        operands: `(dtype, number of dimensions)` for a tensor, or a Python number.
+    """
+    groups: list[list[dtype]] = [[], [], []]
+    for operand in operands:
+        if isinstance(operand, tuple):
+            groups[0 if operand[1] else 1].append(operand[0])
+        else:
+            groups[2].append(_SCALAR_TYPES[type(operand)])
+    winner: dtype | None = None
+    for group in groups:
+        best = max(group, key=lambda kind: kind.rank, default=None)
+        if best and (winner is None or _category(best) > _category(winner)):
+            winner = best
+    assert winner is not None, "result_type needs an operand"
+    return winner
+
+
+class Size(tuple[int, ...]):
+    """A shape: a tuple of ints that prints as PyTorch's does.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> shape = torch.zeros(2, 3).shape
+        >>> shape, shape.numel(), shape[1:]
+        (torch.Size([2, 3]), 6, torch.Size([3]))
+    """
+
+    __slots__ = ()
+
+    def numel(self) -> int:
+        """How many elements a tensor of this shape has."""
+        count = 1
+        for length in self:
+            count *= length
+        return count
+
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> int: ...
+    @overload
+    def __getitem__(self, index: slice) -> Size: ...
+    def __getitem__(self, index: SupportsIndex | slice) -> int | Size:
+        part = super().__getitem__(index)
+        return Size(part) if isinstance(part, tuple) else part
+
+    def __repr__(self) -> str:
+        return f"torch.Size([{', '.join(map(str, self))}])"
+
+
+class device:  # noqa: N801 - PyTorch's name
+    """Where tensors live. There is one place: the CPU.
+
+    Args:
+        type: `"cpu"`, or another device.
+
+    Raises:
+        RuntimeError: For any other device.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        device(type='cpu')
+    """
+
+    __slots__ = ("type",)
+
+    def __init__(self, type: str | device = "cpu") -> None:
+        self.type = type.type if isinstance(type, device) else str(type)
+        if self.type.partition(":")[0] != "cpu":
+            raise RuntimeError(
+                f"device {self.type!r} is not supported: tinygrad_rnn computes on the CPU only; "
+                "use device('cpu'), or PyTorch for a GPU"
+            )
+
+    def __repr__(self) -> str:
+        return f"device(type='{self.type}')"
+
+    def __str__(self) -> str:
+        return self.type
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, device) and self.type == other.type
+
+    def __hash__(self) -> int:
+        return hash(self.type)
+
+
+CPU = device("cpu")
+
+
+class _Pair(NamedTuple):
+    values: Any
+    indices: Any
+
+
+class ReturnType(_Pair):
+    """The `(values, indices)` that `max`, `min` and `topk` return; prints like PyTorch's."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        name = type(self).__name__
+        return f"torch.return_types.{name}(\nvalues={self.values!r},\nindices={self.indices!r})"

@@ -1,0 +1,193 @@
+"""Checks and conversions that the operations' arguments share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..base import TensorBase, record
+from ..dtypes import FROM_NUMPY, Array, Number, dtype, float32, result_type
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+
+
+def tensor_argument(function: str, name: str, value: object) -> TensorBase:
+    """`value`, which must be a tensor.
+
+    Raises:
+        TypeError: If it is not.
+    """
+    if isinstance(value, TensorBase):
+        return value
+    hint = ""
+    if isinstance(value, np.ndarray):
+        hint = "; wrap it in torch.tensor(...)"
+    elif isinstance(value, tuple) and any(isinstance(each, TensorBase) for each in value):
+        hint = "; RNN returns (output, h_n), so write `output, h_n = rnn(x)`"
+    raise TypeError(f"{function}: {name} must be a Tensor, got {type(value).__name__}{hint}")
+
+
+def type_name(tensor: TensorBase) -> str:
+    """The name of a tensor's element type, for messages."""
+    return FROM_NUMPY[tensor._array.dtype].name
+
+
+def cast(input: TensorBase, kind: dtype) -> TensorBase:
+    """`input` as `kind`: itself, or a recorded copy."""
+    before = input._array.dtype
+    if before == kind.numpy:
+        return input
+    array = input._array.astype(kind.numpy)
+    return record("ToCopyBackward0", array, (input,), (lambda g: g.astype(before),))
+
+
+def operands(
+    symbol: str, input: TensorBase, other: TensorBase | Number, floating: bool = False
+) -> tuple[Array, Array, Sequence[TensorBase]]:
+    """The two arrays of a binary operation in their common type, and the tensors among them.
+
+    Args:
+        symbol: How messages name the operation.
+        input: The first operand.
+        other: The second: a tensor that broadcasts with the first, or a number.
+        floating: Whether whole numbers become float32 first, as for division.
+
+    Raises:
+        TypeError: If `other` is neither a tensor nor a number.
+        RuntimeError: If the shapes do not broadcast.
+    """
+    if isinstance(other, np.generic):
+        other = other.item()  # a NumPy scalar never widens a tensor
+    if isinstance(other, TensorBase):
+        if input._array.dtype != other._array.dtype or (floating and not input.dtype.is_floating_point):
+            kind = common_type(floating, input, other)
+            input, other = cast(input, kind), cast(other, kind)
+        a, b = input._array, other._array
+        if a.shape != b.shape:
+            check_broadcast(symbol, a.shape, b.shape)
+        return a, b, (input, other)
+    if not isinstance(other, bool | int | float):
+        raise TypeError(
+            f"unsupported operand for {symbol}: a Tensor and {type(other).__name__}; "
+            "the other operand must be a Tensor or a number"
+        )
+    if input._array.dtype.kind != "f":
+        input = cast(input, common_type(floating, input, other))
+    return input._array, np.asarray(other, input._array.dtype), (input,)
+
+
+def common_type(floating: bool, *values: TensorBase | Number) -> dtype:
+    """The type in which tensors and numbers meet; with `floating`, float32 for whole numbers."""
+    kind = result_type(
+        *((v.dtype, v._array.ndim) if isinstance(v, TensorBase) else v for v in values)
+    )
+    return float32 if floating and not kind.is_floating_point else kind
+
+
+def check_broadcast(symbol: str, a: tuple[int, ...], b: tuple[int, ...]) -> None:
+    """Raises a RuntimeError unless the shapes `a` and `b` broadcast."""
+    for back in range(1, min(len(a), len(b)) + 1):
+        if a[-back] != b[-back] and a[-back] != 1 and b[-back] != 1:
+            dim = max(len(a), len(b)) - back
+            raise RuntimeError(
+                f"{symbol}: shapes {list(a)} and {list(b)} do not broadcast: dimension {dim} has "
+                f"size {a[-back]} in one and {b[-back]} in the other, and neither is 1"
+            )
+
+
+def floating(function: str, input: TensorBase) -> TensorBase:
+    """`input`, with whole numbers made float32.
+
+    Raises:
+        TypeError: If it is not a tensor.
+    """
+    input = tensor_argument(function, "input", input)
+    return input if input._array.dtype.kind == "f" else cast(input, float32)
+
+
+def wrap_dim(dim: object, ndim: int) -> int:
+    """A dimension counted from the front.
+
+    Raises:
+        TypeError: If `dim` is not an int.
+        IndexError: If there is no such dimension.
+    """
+    if isinstance(dim, bool) or not isinstance(dim, int | np.integer):
+        raise TypeError(f"dim must be an int, got {type(dim).__name__} ({dim!r})")
+    size = max(ndim, 1)
+    if not -size <= dim < size:
+        raise IndexError(
+            f"dimension {dim} is out of range: a tensor of {ndim} dimensions has "
+            f"{-size} to {size - 1}"
+        )
+    return int(dim) % size
+
+
+def wrap_dims(dim: int | Sequence[int] | None, ndim: int) -> tuple[int, ...]:
+    """Dimensions counted from the front; None or () means all of them.
+
+    Raises:
+        RuntimeError: If one is named twice.
+    """
+    if dim is None:
+        return tuple(range(ndim))
+    dims = [wrap_dim(each, ndim) for each in (dim if isinstance(dim, tuple | list) else (dim,))]
+    if len(set(dims)) != len(dims):
+        raise RuntimeError(f"a dimension appears twice in dim={dim}")
+    return tuple(sorted(dims)) if dims and ndim else tuple(range(ndim))
+
+
+def size_argument(function: str, size: Sequence[Any]) -> tuple[int, ...]:
+    """A shape given as `f(2, 3)` or as `f((2, 3))`.
+
+    Raises:
+        TypeError: If a length is not an int.
+    """
+    if len(size) == 1 and isinstance(size[0], tuple | list):
+        size = size[0]
+    lengths = []
+    for length in size:
+        if isinstance(length, TensorBase) and length._array.size == 1:
+            length = length._array.item()
+        if isinstance(length, bool) or not isinstance(length, int | np.integer):
+            raise TypeError(
+                f"{function}: a size is made of ints, got {type(length).__name__} ({length!r})"
+            )
+        lengths.append(int(length))
+    return tuple(lengths)
+
+
+def index_tensor(function: str, index: object) -> Array:
+    """The whole numbers of an index tensor.
+
+    Raises:
+        TypeError: If it is not a tensor.
+        RuntimeError: If its elements are not whole numbers.
+    """
+    index = tensor_argument(function, "index", index)
+    if index._array.dtype.kind != "i":
+        raise RuntimeError(
+            f"{function}: the index must be int64, got {type_name(index)}; call .long() on it"
+        )
+    return index._array
+
+
+def check_bounds(function: str, index: Array, size: int, error: type[Exception]) -> None:
+    """Raises `error` for the first element of `index` that is not in 0 to `size - 1`."""
+    wrong = (index < 0) | (index >= size)
+    if wrong.any():
+        where = np.argwhere(wrong)[0].tolist()
+        value = index[tuple(where)]
+        raise error(
+            f"{function}: index {value} at position {where} is out of range: "
+            f"valid are 0 to {size - 1}"
+        )
+
+
+def as_tensor(base: TensorBase) -> Tensor:
+    """The same object; every `TensorBase` that exists is a `Tensor`."""
+    assert isinstance(base, TensorBase._tensor_class)
+    return base

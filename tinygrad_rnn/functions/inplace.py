@@ -1,0 +1,346 @@
+"""Operations that write into their first tensor.
+
+Each is its out-of-place twin, computed from a fork of the tensor and then written into its
+memory. The graph keeps what the twin saved; `Version` counts the writes, so that a backward that
+needs what was overwritten says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
+
+import numpy as np
+
+from ..arithmetic import unbroadcast
+from ..autograd.engine import is_grad_enabled
+from ..base import TensorBase, record, stale
+from ..dtypes import Array, Number
+from ..random import Generator, default_generator
+from .arguments import as_tensor, cast, tensor_argument, type_name
+from .indexing import numpy_index, scatter
+from .pointwise import (
+    abs,
+    add,
+    clamp,
+    div,
+    exp,
+    masked_fill,
+    mul,
+    neg,
+    pow,
+    relu,
+    sigmoid,
+    sqrt,
+    sub,
+    tanh,
+)
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+
+P = ParamSpec("P")
+
+
+def _check_writable(target: TensorBase, recorded: bool) -> None:
+    """Raises a RuntimeError unless `target` may be written to."""
+    version = target._version
+    if recorded and version.of_leaf:
+        raise RuntimeError(
+            "an in-place operation on a leaf that requires a gradient (or on a view of one) would "
+            "destroy the value the gradient belongs to; write under `with torch.no_grad():`, "
+            "or compute a new tensor"
+        )
+    if target._recorded != version.recorded:
+        raise stale(target)
+    if not target._array.flags.writeable:
+        raise RuntimeError(
+            "this tensor repeats elements in memory (it comes from expand), so writing to it would "
+            "change several at once; call .clone() first"
+        )
+
+
+def _written(target: Tensor, result: TensorBase) -> Tensor:
+    """Enters `target` into the graph as `result`, after its memory was written to."""
+    version = target._version
+    version.writes += 1
+    if result._node:
+        version.recorded += 1
+        target._node, target._requires_grad = result._node, True
+        target._recorded = version.recorded
+    return target
+
+
+def _overwrite(target: Tensor, result: TensorBase) -> Tensor:
+    """Writes `result` into the memory of `target`."""
+    if result._array.shape != target._array.shape:
+        raise RuntimeError(
+            f"an in-place operation cannot change the shape: {list(target.shape)} would become "
+            f"{list(result.shape)}"
+        )
+    if not np.can_cast(result._array.dtype, target._array.dtype, "same_kind"):
+        raise RuntimeError(
+            f"an in-place operation cannot change the type: a {type_name(result)} result does not "
+            f"fit into a {type_name(target)} tensor"
+        )
+    _check_writable(target, result._node is not None)
+    np.copyto(target._array, result._array, casting="same_kind")
+    return _written(target, result)
+
+
+def _in_place(
+    function: Callable[Concatenate[Tensor, P], Tensor],
+) -> Callable[Concatenate[Tensor, P], Tensor]:
+    """`function`, written into its first argument."""
+
+    @wraps(function)
+    def method(input: Tensor, *args: P.args, **kwargs: P.kwargs) -> Tensor:
+        tensor_argument(method.__name__, "input", input)
+        source: TensorBase = input
+        if is_grad_enabled():  # the old values may be needed for the gradient
+            source = TensorBase._wrap(input._array.copy())
+            source._node, source._requires_grad = input._node, input._requires_grad
+        return _overwrite(input, function(as_tensor(source), *args, **kwargs))
+
+    method.__name__ = f"{function.__name__}_"
+    method.__doc__ = f"`{function.__name__}`, written into the tensor itself."
+    return method
+
+
+def _filled(name: str, target: Tensor, values: Array | Number) -> Tensor:
+    """Writes values that do not depend on the old ones, so no gradient goes back to those."""
+    tensor_argument(name, "input", target)
+    array = np.broadcast_to(np.asarray(values), target._array.shape)
+    node = record(name, target._array, (target,), (np.zeros_like,))
+    _check_writable(target, node._node is not None)
+    np.copyto(target._array, array, casting="unsafe")
+    return _written(target, node)
+
+
+abs_ = _in_place(abs)
+"""`abs`, written into the tensor itself."""
+add_ = _in_place(add)
+"""`add`, written into the tensor itself."""
+sub_ = _in_place(sub)
+"""`sub`, written into the tensor itself."""
+mul_ = _in_place(mul)
+"""`mul`, written into the tensor itself."""
+div_ = _in_place(div)
+"""`div`, written into the tensor itself."""
+pow_ = _in_place(pow)
+"""`pow`, written into the tensor itself."""
+neg_ = _in_place(neg)
+"""`neg`, written into the tensor itself."""
+exp_ = _in_place(exp)
+"""`exp`, written into the tensor itself."""
+sqrt_ = _in_place(sqrt)
+"""`sqrt`, written into the tensor itself."""
+tanh_ = _in_place(tanh)
+"""`tanh`, written into the tensor itself."""
+sigmoid_ = _in_place(sigmoid)
+"""`sigmoid`, written into the tensor itself."""
+relu_ = _in_place(relu)
+"""`relu`, written into the tensor itself."""
+clamp_ = _in_place(clamp)
+"""`clamp`, written into the tensor itself."""
+masked_fill_ = _in_place(masked_fill)
+"""`masked_fill`, written into the tensor itself."""
+scatter_ = _in_place(scatter)
+"""`scatter`, written into the tensor itself."""
+
+
+def zero_(input: Tensor) -> Tensor:
+    """Makes every element 0.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.ones(2).zero_()
+        tensor([0., 0.])
+    """
+    return _filled("ZeroBackward0", input, 0)
+
+
+def fill_(input: Tensor, value: Number) -> Tensor:
+    """Makes every element `value`.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.zeros(2).fill_(3)
+        tensor([3., 3.])
+    """
+    return _filled("FillBackward2", input, value)
+
+
+def copy_(input: Tensor, src: Tensor) -> Tensor:
+    """Copies the elements of `src`, which broadcasts and is converted, into `input`.
+
+    Raises:
+        RuntimeError: If the shapes do not fit.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.zeros(2).copy_(torch.tensor([1, 2]))
+        tensor([1., 2.])
+    """
+    source = cast(tensor_argument("copy_", "src", src), input.dtype)
+    shape = source._array.shape
+    try:
+        array = np.broadcast_to(source._array, input._array.shape)
+    except ValueError:
+        raise RuntimeError(
+            f"copy_: shape {list(shape)} does not fit into {list(input.shape)}"
+        ) from None
+    result = record("CopyBackwards", array, (source,), (lambda g: unbroadcast(g, shape),))
+    return _overwrite(input, result)
+
+
+def uniform_(
+    input: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: Generator | None = None
+) -> Tensor:
+    """Fills with random numbers, evenly spread from `from_` to `to`.
+
+    Args:
+        input: A floating tensor.
+        from_: The lower end, included (PyTorch calls it `from`; give it by position).
+        to: The upper end, excluded.
+        generator: Where the numbers come from; None for the one that `manual_seed` seeds.
+
+    Raises:
+        RuntimeError: If the elements are not floating, or `from_` is above `to`.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> _ = torch.manual_seed(0)
+        >>> torch.empty(2).uniform_(-1, 1)
+        tensor([-0.0075,  0.5364])
+    """
+    kind = _floating_kind("uniform_", input)
+    if not from_ <= to:
+        raise RuntimeError(f"uniform_: from={from_} is above to={to}")
+    numbers = (generator or default_generator).uniform(input._array.size, kind)
+    low, high = kind.type(from_), kind.type(to)
+    return _filled("UniformBackward0", input, (numbers * (high - low) + low).reshape(input.shape))
+
+
+def normal_(
+    input: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None
+) -> Tensor:
+    """Fills with normally distributed random numbers.
+
+    Args:
+        input: A floating tensor.
+        mean: Their mean.
+        std: Their standard deviation.
+        generator: Where the numbers come from; None for the one that `manual_seed` seeds.
+
+    Raises:
+        RuntimeError: If the elements are not floating, or `std` is negative.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> _ = torch.manual_seed(0)
+        >>> torch.empty(2).normal_()
+        tensor([ 1.5410, -0.2934])
+    """
+    kind = _floating_kind("normal_", input)
+    if not std >= 0:
+        raise RuntimeError(f"normal_: std must not be negative, got {std}")
+    numbers = (generator or default_generator).normal(input._array.size, kind)
+    values = numbers * kind.type(std) + kind.type(mean)
+    return _filled("NormalBackward0", input, values.reshape(input.shape))
+
+
+def _floating_kind(function: str, input: Tensor) -> np.dtype[Any]:
+    kind = tensor_argument(function, "input", input)._array.dtype
+    if kind.kind != "f":
+        raise RuntimeError(f"{function} fills floating tensors, not {type_name(input)} ones")
+    return kind
+
+
+def bernoulli_(input: Tensor, p: float = 0.5, *, generator: Generator | None = None) -> Tensor:
+    """Fills with ones, each with probability `p`, and zeros.
+
+    Args:
+        input: Any tensor.
+        p: The probability, from 0 to 1.
+        generator: Where the numbers come from; None for the one that `manual_seed` seeds.
+
+    Raises:
+        RuntimeError: If `p` is no probability.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> _ = torch.manual_seed(0)
+        >>> torch.empty(5).bernoulli_(0.5)
+        tensor([0., 1., 1., 1., 1.])
+    """
+    if not 0 <= p <= 1:
+        raise RuntimeError(f"bernoulli_: p must lie between 0 and 1, got {p}")
+    ones = (generator or default_generator).bernoulli(p, input._array.size)
+    return _filled("BernoulliBackward2", input, ones.reshape(input.shape))
+
+
+def setitem(input: Tensor, index: Any, value: Tensor | Number) -> None:
+    """`input[index] = value`, in place.
+
+    The replaced elements pass no gradient back any more; `value` gets theirs.
+
+    Args:
+        input: A tensor; not a leaf that requires a gradient, unless under `no_grad`.
+        index: As for reading.
+        value: A tensor that broadcasts to the place, or a number.
+
+    Raises:
+        IndexError: If there is no such place.
+        RuntimeError: If the value does not fit, or `input` may not be written to.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> x = torch.zeros(3)
+        >>> x[1:] = torch.tensor([1.0, 2.0])
+        >>> x
+        tensor([0., 1., 2.])
+    """
+    where, advanced, _ = numpy_index(input._array, index)
+    source = value if isinstance(value, TensorBase) else TensorBase._wrap(np.asarray(value))
+    try:
+        place = input._array[where if advanced or Ellipsis in where else (*where, ...)]
+    except IndexError as error:
+        raise IndexError(f"{error} (a tensor of shape {list(input.shape)})") from None
+    shape = source._array.shape
+    try:
+        array = np.broadcast_to(source._array, place.shape)
+    except ValueError:
+        raise RuntimeError(
+            f"a value of shape {list(shape)} does not fit into a place of shape {list(place.shape)}"
+        ) from None
+    if _is_handed_back(input, source, place):
+        input._recorded = input._version.recorded
+
+    def by_input(g: Array) -> Array:
+        g = g.copy()
+        g[where] = 0
+        return g
+
+    result = record(
+        "CopySlices",
+        input._array,
+        (input, source),
+        (by_input, lambda g: unbroadcast(np.asarray(g[where]), shape)),
+    )
+    _check_writable(input, result._node is not None)
+    input._array[where] = array
+    _written(input, result)
+
+
+def _is_handed_back(input: TensorBase, source: TensorBase, place: Array) -> bool:
+    """Whether `source` is the view of `place` that `input[index] += value` has written through.
+
+    Python then assigns the view to the place where it lies already; that mends `input`.
+    """
+    return (
+        source._version is input._version
+        and source._recorded == input._recorded + 1 == input._version.recorded
+        and source._array.__array_interface__ == place.__array_interface__
+    )

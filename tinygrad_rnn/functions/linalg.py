@@ -1,0 +1,280 @@
+"""Matrix products."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..arithmetic import product, total, unbroadcast, working_type
+from ..base import TensorBase, record
+from ..dtypes import Array, Number
+from .arguments import check_broadcast, tensor_argument, type_name
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+
+
+def _matrices(function: str, *tensors: TensorBase) -> None:
+    """Checks that all are tensors of one type."""
+    for tensor in tensors:
+        tensor_argument(function, "every operand", tensor)
+    kinds = [type_name(tensor) for tensor in tensors]
+    if len(set(kinds)) > 1:
+        raise RuntimeError(
+            f"{function}: the operands must be of one type, got {', '.join(kinds)}; "
+            "convert one, as with .float()"
+        )
+
+
+def _dimensions(function: str, tensor: TensorBase, ndim: int) -> None:
+    if tensor._array.ndim != ndim:
+        raise RuntimeError(
+            f"{function} wants a tensor of {ndim} dimensions here, "
+            f"got shape {list(tensor._array.shape)}; matmul (@) takes any"
+        )
+
+
+def matmul(input: Tensor, other: Tensor) -> Tensor:
+    """The matrix product `input @ other`. dL/dA = G Bᵀ, dL/dB = Aᵀ G.
+
+    Args:
+        input: A vector (k), a matrix (m, k), or a batch of them (..., m, k).
+        other: A vector (k), a matrix (k, n), or a batch of them (..., k, n). Batches broadcast.
+
+    Returns:
+        A tensor of shape (..., m, n), without m or n where that operand was a vector.
+
+    Raises:
+        RuntimeError: If the shapes do not fit or the types differ.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.tensor([[1.0, 2.0]]) @ torch.tensor([[3.0], [4.0]])
+        tensor([[11.]])
+    """
+    _matrices("matmul", input, other)
+    names = {(2, 2): "MmBackward0", (2, 1): "MvBackward0", (1, 1): "DotBackward0"}
+    ranks = (input._array.ndim, other._array.ndim)
+    name = names.get(ranks, "SqueezeBackward4" if ranks == (1, 2) else "UnsafeViewBackward0")
+    return _matmul(name, input, other)
+
+
+def _matmul(name: str, input: TensorBase, other: TensorBase) -> Tensor:
+    a, b = input._array, other._array
+    _fitting("matmul", a, b)
+    left = a if a.ndim > 1 else a[None]
+    right = b if b.ndim > 1 else b[:, None]
+    check_broadcast("matmul", left.shape[:-2], right.shape[:-2])
+    y = product(left, right)
+    full = y.shape
+    if a.ndim == 1:
+        y = y.squeeze(-2)
+    if b.ndim == 1:
+        y = y.squeeze(-1)
+
+    def by_left(g: Array) -> Array:
+        by_matrix = product(g.reshape(full), right.swapaxes(-1, -2))
+        return unbroadcast(by_matrix, left.shape).reshape(a.shape)
+
+    def by_right(g: Array) -> Array:
+        by_matrix = product(left.swapaxes(-1, -2), g.reshape(full))
+        return unbroadcast(by_matrix, right.shape).reshape(b.shape)
+
+    return record(name, y, (input, other), (by_left, by_right))
+
+
+def _fitting(function: str, a: Array, b: Array) -> None:
+    """Checks that the inner dimensions of a product agree."""
+    if not a.ndim or not b.ndim:
+        raise RuntimeError(
+            f"{function}: a 0-dimensional tensor is no matrix; multiply with * instead"
+        )
+    inner = b.shape[-2 if b.ndim > 1 else 0]
+    if a.shape[-1] != inner:
+        raise RuntimeError(
+            f"{function}: shapes {_by(a)} and {_by(b)} cannot be multiplied: the rows of the first "
+            f"have {a.shape[-1]} elements, the columns of the second {inner}"
+        )
+
+
+def _by(x: Array) -> str:
+    return "x".join(map(str, x.shape))
+
+
+def mm(input: Tensor, mat2: Tensor) -> Tensor:
+    """The product of two matrices.
+
+    Raises:
+        RuntimeError: If an operand is no matrix, or the shapes do not fit.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.mm(torch.eye(2), torch.tensor([[1.0], [2.0]]))
+        tensor([[1.],
+                [2.]])
+    """
+    _matrices("mm", input, mat2)
+    _dimensions("mm", input, 2)
+    _dimensions("mm", mat2, 2)
+    return matmul(input, mat2)
+
+
+def bmm(input: Tensor, mat2: Tensor) -> Tensor:
+    """The products of two batches of matrices, (B, m, k) and (B, k, n), one by one.
+
+    Raises:
+        RuntimeError: If an operand has not 3 dimensions, or the shapes do not fit.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.bmm(torch.ones(5, 2, 3), torch.ones(5, 3, 4)).shape
+        torch.Size([5, 2, 4])
+    """
+    _matrices("bmm", input, mat2)
+    _dimensions("bmm", input, 3)
+    _dimensions("bmm", mat2, 3)
+    if input._array.shape[0] != mat2._array.shape[0]:
+        raise RuntimeError(
+            f"bmm: batches of {input._array.shape[0]} and {mat2._array.shape[0]} matrices; "
+            "they must be equally many"
+        )
+    return _matmul("BmmBackward0", input, mat2)
+
+
+def mv(input: Tensor, vec: Tensor) -> Tensor:
+    """The product of a matrix and a vector.
+
+    Raises:
+        RuntimeError: If they are not a matrix and a vector that fit.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.mv(torch.eye(2), torch.tensor([1.0, 2.0]))
+        tensor([1., 2.])
+    """
+    _matrices("mv", input, vec)
+    _dimensions("mv", input, 2)
+    _dimensions("mv", vec, 1)
+    return matmul(input, vec)
+
+
+def dot(input: Tensor, other: Tensor) -> Tensor:
+    """The inner product of two vectors.
+
+    Raises:
+        RuntimeError: If they are not two vectors of one length.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.dot(torch.tensor([1.0, 2.0]), torch.tensor([3.0, 4.0]))
+        tensor(11.)
+    """
+    _matrices("dot", input, other)
+    _dimensions("dot", input, 1)
+    _dimensions("dot", other, 1)
+    return matmul(input, other)
+
+
+def addmm(
+    input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha: Number = 1
+) -> Tensor:
+    """`beta * input + alpha * (mat1 @ mat2)`.
+
+    Args:
+        input: A tensor that broadcasts to the product.
+        mat1: A matrix (m, k).
+        mat2: A matrix (k, n).
+        beta: A factor for `input`.
+        alpha: A factor for the product.
+
+    Raises:
+        RuntimeError: If the shapes do not fit.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.addmm(torch.ones(1), torch.eye(2), torch.eye(2))
+        tensor([[2., 1.],
+                [1., 2.]])
+    """
+    _matrices("addmm", input, mat1, mat2)
+    _dimensions("addmm", mat1, 2)
+    _dimensions("addmm", mat2, 2)
+    _fitting("addmm", mat1._array, mat2._array)
+    a, b, shape = mat1._array, mat2._array, input._array.shape
+    rounded_product = product(a, b)
+    check_broadcast("addmm", shape, rounded_product.shape)
+    return record(
+        "AddmmBackward0",
+        beta * input._array + alpha * rounded_product,
+        (input, mat1, mat2),
+        (
+            lambda g: unbroadcast(beta * g, shape),
+            lambda g: alpha * product(g, b.T),
+            lambda g: alpha * product(a.T, g),
+        ),
+    )
+
+
+def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """y = x Wᵀ + b, as one operation that is rounded once.
+
+    dL/dx = G W, dL/dW = Gᵀ x, dL/db = the sum of G over all rows.
+
+    Args:
+        input: x, of shape (..., in_features).
+        weight: W, of shape (out_features, in_features).
+        bias: b, of shape (out_features), or None.
+
+    Returns:
+        A tensor of shape (..., out_features).
+
+    Raises:
+        TypeError: If an argument is no tensor; the result of an RNN is a pair of them.
+        RuntimeError: If the shapes do not fit or the types differ.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.nn.functional.linear(torch.ones(1, 2), torch.tensor([[1.0, 2.0]]))
+        tensor([[3.]])
+    """
+    x = tensor_argument("linear", "input", input)._array
+    w = tensor_argument("linear", "weight", weight)._array
+    tensors: tuple[TensorBase, ...] = (input, weight) if bias is None else (input, weight, bias)
+    if x.dtype != w.dtype:
+        raise RuntimeError(
+            f"linear: input is {type_name(input)} and weight is {type_name(weight)}; "
+            "convert the input, as with .float()"
+        )
+    if w.ndim != 2 or not x.ndim or x.shape[-1] != w.shape[1]:
+        raise RuntimeError(
+            f"linear: an input of shape {list(x.shape)} does not fit a weight of shape "
+            f"{list(w.shape)}: the input's last dimension must be in_features={w.shape[-1]}"
+        )
+    wide = working_type(x, w)
+    y = np.matmul(x, w.T, dtype=wide)
+    if bias is not None:
+        b = tensor_argument("linear", "bias", bias)._array
+        if b.shape != w.shape[:1]:
+            raise RuntimeError(
+                f"linear: bias has shape {list(b.shape)}, but out_features={w.shape[0]}"
+            )
+        y = np.add(y, b, out=y)
+    kind = x.dtype
+
+    def rows(array: Array) -> Array:
+        return array.reshape(-1, array.shape[-1])
+
+    rules = (
+        lambda g: product(g, w),
+        lambda g: product(rows(g).T, rows(x)),
+        lambda g: total(rows(g), 0),
+    )
+    names = {
+        (2, True): "AddmmBackward0",
+        (2, False): "MmBackward0",
+        (1, False): "SqueezeBackward4",
+    }
+    name = names.get((x.ndim, bias is not None))
+    name = name or ("ViewBackward0" if bias is not None else "UnsafeViewBackward0")
+    return record(name, y.astype(kind, copy=False), tensors, rules[: len(tensors)])

@@ -1,0 +1,587 @@
+"""Operations that make many elements one: sums, extremes, softmax and their like."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, overload
+
+import numpy as np
+
+from ..arithmetic import rounded, total, working_type
+from ..autograd.engine import PartialGradient
+from ..base import TensorBase, record
+from ..dtypes import Array, ReturnType, as_dtype, dtype
+from .arguments import cast, floating, tensor_argument, type_name, wrap_dim, wrap_dims
+from .indexing import along
+from .pointwise import maximum, minimum
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+
+Dims = int | Sequence[int]
+
+
+def _spread(g: Array, dims: tuple[int, ...], keepdim: bool) -> Array:
+    """A reduction's gradient with the reduced dimensions back, each of length 1."""
+    return g if keepdim else np.expand_dims(g, dims)
+
+
+# ---- sums ----
+
+
+def sum(
+    input: Tensor,
+    dim: Dims | None = None,
+    keepdim: bool = False,
+    *,
+    dtype: dtype | None = None,
+) -> Tensor:
+    """The sum over `dim`, added in float64. Every summand gets the gradient of its sum.
+
+    Args:
+        input: Any tensor; bool and whole numbers add up to int64.
+        dim: The dimension or dimensions to sum over; None for all.
+        keepdim: Whether they stay, with length 1.
+        dtype: A type to convert to first.
+
+    Raises:
+        IndexError: If there is no such dimension.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> x = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> x.sum(), x.sum(0), x.sum(1, keepdim=True)
+        (tensor(10.), tensor([4., 6.]), tensor([[3.],
+                [7.]]))
+    """
+    tensor_argument("sum", "input", input)
+    if dtype is not None:
+        input = cast(input, as_dtype(dtype))  # type: ignore[assignment]
+    x = input._array
+    dims = wrap_dims(dim, x.ndim)
+    shape = x.shape
+    return record(
+        "SumBackward0" if dim is None else "SumBackward1",
+        total(x, dims, keepdim),
+        (input,),
+        (lambda g: np.broadcast_to(_spread(g, dims, keepdim), shape),),
+    )
+
+
+def mean(
+    input: Tensor,
+    dim: Dims | None = None,
+    keepdim: bool = False,
+    *,
+    dtype: dtype | None = None,
+) -> Tensor:
+    """The mean over `dim`, with the arguments of `sum`. dy/dx = 1/n.
+
+    Raises:
+        RuntimeError: If the elements are not floating.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.tensor([[1.0, 2.0], [3.0, 4.0]]).mean(1)
+        tensor([1.5000, 3.5000])
+    """
+    tensor_argument("mean", "input", input)
+    if dtype is not None:
+        input = cast(input, as_dtype(dtype))  # type: ignore[assignment]
+    x = input._array
+    _floating_only("mean", input)
+    dims = wrap_dims(dim, x.ndim)
+    shape = x.shape
+    n = _count(shape, dims)
+    with np.errstate(invalid="ignore"):
+        y = np.asarray(total(x.astype(np.float64, copy=False), dims, keepdim) / n, x.dtype)
+    return record(
+        "MeanBackward0" if dim is None else "MeanBackward1",
+        y,
+        (input,),
+        (lambda g: np.broadcast_to(_spread(g / n, dims, keepdim).astype(g.dtype), shape),),
+    )
+
+
+def _floating_only(function: str, input: TensorBase) -> None:
+    if input._array.dtype.kind != "f":
+        raise RuntimeError(
+            f"{function} of {type_name(input)} numbers is not a whole number; "
+            "call .float() on the tensor first"
+        )
+
+
+def _count(shape: tuple[int, ...], dims: tuple[int, ...]) -> np.float64:
+    return np.float64(np.prod([shape[dim] for dim in dims], dtype=np.int64))
+
+
+def var(
+    input: Tensor,
+    dim: Dims | None = None,
+    unbiased: bool = True,
+    keepdim: bool = False,
+    *,
+    correction: int | None = None,
+) -> Tensor:
+    """The variance over `dim`: Σ(x - mean)² / (n - correction).
+
+    Args:
+        input: A floating tensor.
+        dim: The dimension or dimensions to reduce; None for all.
+        unbiased: Whether to divide by n - 1 rather than n.
+        keepdim: Whether the dimensions stay, with length 1.
+        correction: What to subtract from n, instead of `unbiased`.
+
+    Raises:
+        RuntimeError: If the elements are not floating.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.tensor([1.0, 2.0, 4.0]).var()
+        tensor(2.3333)
+    """
+    tensor_argument("var", "input", input)
+    y, deviation, divisor, dims = _variance("var", input, dim, unbiased, keepdim, correction)
+
+    def backward(g: Array) -> Array:
+        return (_spread(g, dims, keepdim) * (2 / divisor) * deviation).astype(g.dtype)
+
+    return record("VarBackward0", y.astype(input._array.dtype), (input,), (backward,))
+
+
+def std(
+    input: Tensor,
+    dim: Dims | None = None,
+    unbiased: bool = True,
+    keepdim: bool = False,
+    *,
+    correction: int | None = None,
+) -> Tensor:
+    """The standard deviation over `dim`: the root of the variance, with the arguments of `var`.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.tensor([1.0, 2.0, 4.0]).std()
+        tensor(1.5275)
+    """
+    tensor_argument("std", "input", input)
+    variance, deviation, divisor, dims = _variance(
+        "std", input, dim, unbiased, keepdim, correction
+    )
+    y = np.sqrt(variance)
+
+    def backward(g: Array) -> Array:
+        slope = _spread(g / (y * divisor), dims, keepdim)
+        return (slope * deviation).astype(g.dtype)
+
+    return record("StdBackward0", y.astype(input._array.dtype), (input,), (backward,))
+
+
+def _variance(
+    function: str,
+    input: TensorBase,
+    dim: Dims | bool | None,
+    unbiased: bool,
+    keepdim: bool,
+    correction: int | None,
+) -> tuple[Array, Array, np.float64, tuple[int, ...]]:
+    """The variance, the deviations from the mean, the divisor, and the dimensions reduced."""
+    _floating_only(function, input)
+    x = input._array.astype(np.float64)
+    if isinstance(dim, bool):  # x.var(False) is PyTorch's shortest way to say unbiased=False
+        dim, unbiased = None, dim
+    dims = wrap_dims(dim, x.ndim)
+    n = _count(x.shape, dims)
+    divisor = np.maximum(n - (int(unbiased) if correction is None else correction), 0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        deviation = x - x.sum(dims, keepdims=True) / n
+        y = np.asarray((deviation * deviation).sum(dims, keepdims=keepdim) / divisor)
+    return y, deviation, divisor, dims
+
+
+def norm(
+    input: Tensor, p: float = 2, dim: Dims | None = None, keepdim: bool = False
+) -> Tensor:
+    """The p-norm: (Σ|x|ᵖ)^(1/p), or the largest magnitude for p = inf.
+
+    Args:
+        input: A floating tensor.
+        p: The power, 1 or more, or `float("inf")`.
+        dim: The dimension or dimensions to reduce; None for all.
+        keepdim: Whether they stay, with length 1.
+
+    Raises:
+        ValueError: If p is less than 1.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.tensor([3.0, 4.0]).norm()
+        tensor(5.)
+    """
+    tensor_argument("norm", "input", input)
+    _floating_only("norm", input)
+    if isinstance(p, str) or not p >= 1:
+        raise ValueError(f"norm: p must be a number, 1 or more, got {p!r}")
+    x = input._array
+    dims = wrap_dims(dim, x.ndim)
+    size = np.abs(x.astype(np.float64))
+    largest = size.max(dims, keepdims=True, initial=0)
+    if p == np.inf:
+        y, slope = largest, size == largest
+        slope = slope / slope.sum(dims, keepdims=True)
+    else:
+        y = (size**p).sum(dims, keepdims=True) ** (1 / p)
+        slope = np.divide(size, y, out=np.zeros_like(size), where=y > 0) ** (p - 1) * (y > 0)
+    slope = (np.sign(x) * slope).astype(x.dtype)
+    result = (y if keepdim else y.squeeze(dims)).astype(x.dtype)
+    return record(
+        "LinalgVectorNormBackward0",
+        result,
+        (input,),
+        (lambda g: _spread(g, dims, keepdim) * slope,),
+    )
+
+
+# ---- extremes ----
+
+
+@overload
+def max(input: Tensor) -> Tensor: ...
+@overload
+def max(input: Tensor, dim: Tensor) -> Tensor: ...
+@overload
+def max(input: Tensor, dim: int, keepdim: bool = False) -> ReturnType: ...
+def max(
+    input: Tensor, dim: int | Tensor | None = None, keepdim: bool = False
+) -> Tensor | ReturnType:
+    """The largest element; or, along a dimension, the largest elements and where they are.
+
+    Without `dim` the gradient is shared by all that are largest; with it, the first one has it.
+
+    Args:
+        input: Any tensor.
+        dim: The dimension to reduce. A tensor here means `maximum(input, dim)`.
+        keepdim: Whether the dimension stays, with length 1.
+
+    Returns:
+        A tensor; with `dim`, a named pair `(values, indices)`.
+
+    Raises:
+        RuntimeError: If there is no element to choose from.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> values, indices = torch.tensor([[0.1, 0.7], [0.9, 0.2]]).max(dim=1)
+        >>> values, indices
+        (tensor([0.7000, 0.9000]), tensor([1, 0]))
+    """
+    return _extreme("max", input, dim, keepdim)
+
+
+@overload
+def min(input: Tensor) -> Tensor: ...
+@overload
+def min(input: Tensor, dim: Tensor) -> Tensor: ...
+@overload
+def min(input: Tensor, dim: int, keepdim: bool = False) -> ReturnType: ...
+def min(
+    input: Tensor, dim: int | Tensor | None = None, keepdim: bool = False
+) -> Tensor | ReturnType:
+    """The smallest element, or the smallest along a dimension: `max`, turned round.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.tensor([3, 1, 2]).min()
+        tensor(1)
+    """
+    return _extreme("min", input, dim, keepdim)
+
+
+class _MaxPair(ReturnType):
+    __slots__ = ()
+
+
+class _MinPair(ReturnType):
+    __slots__ = ()
+
+
+class _TopkPair(ReturnType):
+    __slots__ = ()
+
+
+_MaxPair.__name__, _MinPair.__name__, _TopkPair.__name__ = "max", "min", "topk"
+
+
+def _extreme(
+    name: str, input: Tensor, dim: int | Tensor | None, keepdim: bool
+) -> Tensor | ReturnType:
+    x = tensor_argument(name, "input", input)._array
+    if isinstance(dim, TensorBase):
+        return (maximum if name == "max" else minimum)(input, dim)
+    if dim is None:
+        if x.size == 0:
+            raise RuntimeError(f"{name}: an empty tensor of shape {list(x.shape)} has none")
+        y = np.asarray(x.max() if name == "max" else x.min())
+
+        def share(g: Array) -> Array:
+            chosen = (x == y) | (np.isnan(x) & np.isnan(y))
+            return g * (chosen / chosen.sum()).astype(g.dtype)
+
+        return record(f"{name.capitalize()}Backward1", y, (input,), (share,))
+    indices = (argmax if name == "max" else argmin)(input, dim, keepdim)
+    dim = wrap_dim(dim, x.ndim)
+    where = indices._array if keepdim or not x.ndim else np.expand_dims(indices._array, dim)
+    values = np.take_along_axis(x, where, dim) if x.ndim else x.copy()
+    values = values if keepdim or not x.ndim else values.squeeze(dim)
+    shape = x.shape
+
+    def place(g: Array) -> PartialGradient:
+        g = g if keepdim or not shape else np.expand_dims(g, dim)
+        return PartialGradient(shape, along(where, dim), g)
+
+    pair = _MaxPair if name == "max" else _MinPair
+    return pair(record(f"{name.capitalize()}Backward0", values, (input,), (place,)), indices)
+
+
+def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
+    """Where the largest element is: the first of them, as int64; of the flat tensor without `dim`.
+
+    Raises:
+        IndexError: If there is no element to choose from.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.tensor([[0.1, 0.7], [0.9, 0.2]]).argmax(dim=1)
+        tensor([1, 0])
+    """
+    return _position("argmax", np.argmax, input, dim, keepdim)
+
+
+def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
+    """Where the smallest element is, with the arguments of `argmax`.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.tensor([3.0, 1.0, 2.0]).argmin()
+        tensor(1)
+    """
+    return _position("argmin", np.argmin, input, dim, keepdim)
+
+
+def _position(
+    function: str,
+    find: Callable[..., Array],
+    input: TensorBase,
+    dim: int | None,
+    keepdim: bool,
+) -> Tensor:
+    x = tensor_argument(function, "input", input)._array
+    axis = None if dim is None else wrap_dim(dim, x.ndim)
+    if (x.size if axis is None or not x.ndim else x.shape[axis]) == 0:
+        raise IndexError(f"{function}: nothing to choose from in a tensor of shape {list(x.shape)}")
+    found = find(x, axis=axis if x.ndim else None, keepdims=keepdim)
+    # where the flat position was asked for, some call sites of NumPy give a plain number
+    return TensorBase._wrap(np.asarray(found, np.int64))
+
+
+def amax(input: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tensor:
+    """The largest element over `dim`; all that are largest share the gradient.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.tensor([[1.0, 5.0], [3.0, 2.0]]).amax(0)
+        tensor([3., 5.])
+    """
+    return _shared_extreme("AmaxBackward0", np.maximum, input, dim, keepdim)
+
+
+def amin(input: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tensor:
+    """The smallest element over `dim`; all that are smallest share the gradient.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.tensor([[1.0, 5.0], [3.0, 2.0]]).amin(0)
+        tensor([1., 2.])
+    """
+    return _shared_extreme("AminBackward0", np.minimum, input, dim, keepdim)
+
+
+def _shared_extreme(
+    name: str, choose: np.ufunc, input: Tensor, dim: Dims | None, keepdim: bool
+) -> Tensor:
+    x = tensor_argument(choose.__name__, "input", input)._array
+    dims = wrap_dims(dim, x.ndim)
+    if any(x.shape[each] == 0 for each in dims):
+        raise IndexError(f"{choose.__name__}: nothing to choose from in shape {list(x.shape)}")
+    y = choose.reduce(x, axis=dims, keepdims=keepdim)
+
+    def share(g: Array) -> Array:
+        chosen = x == _spread(y, dims, keepdim)
+        parts = chosen / chosen.sum(dims, keepdims=True)
+        return (_spread(g, dims, keepdim) * parts).astype(g.dtype)
+
+    return record(name, np.asarray(y), (input,), (share,))
+
+
+def topk(
+    input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True
+) -> ReturnType:
+    """The `k` largest (or smallest) elements along a dimension, in order.
+
+    Args:
+        input: Any tensor.
+        k: How many.
+        dim: The dimension to search.
+        largest: Whether the largest are wanted, or the smallest.
+        sorted: Accepted as in PyTorch; the result is sorted in any case.
+
+    Returns:
+        A named pair `(values, indices)`.
+
+    Raises:
+        RuntimeError: If the dimension has fewer than `k` elements.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.tensor([5, 1, 7, 2]).topk(2).values
+        tensor([7, 5])
+    """
+    x = tensor_argument("topk", "input", input)._array
+    dim = wrap_dim(dim, x.ndim)
+    length = x.shape[dim] if x.ndim else 1
+    if not 0 <= k <= length:
+        raise RuntimeError(f"topk: k={k} elements wanted of {length} along dimension {dim}")
+    if not x.ndim:
+        return _TopkPair(input.clone(), TensorBase._wrap(np.zeros((), np.int64)))
+    if largest:  # flipped twice, so that the first of equal elements comes first
+        order = length - 1 - np.flip(np.argsort(np.flip(x, dim), dim, kind="stable"), dim)
+    else:
+        order = np.argsort(x, dim, kind="stable")
+    where = order.take(range(k), dim).astype(np.int64)
+    shape = x.shape
+    values = record(
+        "TopkBackward0",
+        np.take_along_axis(x, where, dim),
+        (input,),
+        (lambda g: PartialGradient(shape, along(where, dim), g),),
+    )
+    return _TopkPair(values, TensorBase._wrap(where))
+
+
+def all(input: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tensor:
+    """Whether every element is true (not zero).
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.tensor([True, False]).all()
+        tensor(False)
+    """
+    x = tensor_argument("all", "input", input)._array
+    return TensorBase._wrap(np.asarray(x.all(wrap_dims(dim, x.ndim), keepdims=keepdim)))
+
+
+def any(input: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tensor:
+    """Whether any element is true (not zero).
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> (torch.arange(3) > 1).any()
+        tensor(True)
+    """
+    x = tensor_argument("any", "input", input)._array
+    return TensorBase._wrap(np.asarray(x.any(wrap_dims(dim, x.ndim), keepdims=keepdim)))
+
+
+# ---- softmax ----
+
+
+def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
+    """y = ln Σ eˣ over `dim`, the largest x taken out first so that nothing overflows.
+
+    dy/dx = eˣ⁻ʸ, which is the softmax.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.logsumexp(torch.tensor([1000.0, 1000.0]), 0)
+        tensor(1000.6931)
+    """
+    input = floating("logsumexp", input)  # type: ignore[assignment]
+    x = input._array
+    dims = wrap_dims(dim, x.ndim)
+    largest = x.max(dims, keepdims=True, initial=-np.inf)
+    largest = np.where(np.isfinite(largest), largest, 0).astype(x.dtype)
+    with np.errstate(divide="ignore"):
+        sums = total(rounded(np.exp, x - largest), dims, keepdims=True)
+        y = rounded(np.log, sums) + largest
+    y = y if keepdim else y.squeeze(dims)
+
+    def backward(g: Array) -> Array:
+        return _spread(g, dims, keepdim) * rounded(np.exp, x - _spread(y, dims, keepdim))
+
+    return record("LogsumexpBackward0", y, (input,), (backward,))
+
+
+def softmax(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor:
+    """y = eˣ / Σ eˣ along `dim`: positive numbers that add up to 1.
+
+    dL/dx = y (g - Σ g y).
+
+    Args:
+        input: A tensor.
+        dim: The dimension along which the result adds up to 1.
+        dtype: A type to convert to first.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.softmax(torch.tensor([0.0, 1.0]), dim=0)
+        tensor([0.2689, 0.7311])
+    """
+    input = _softmax_input("softmax", input, dtype)
+    dim = wrap_dim(dim, input._array.ndim)
+    y = rounded(np.exp, log_probabilities(input._array, dim))
+
+    def backward(g: Array) -> Array:
+        return y * (g - total(g * y, dim, keepdims=True))
+
+    return record("SoftmaxBackward0", y, (input,), (backward,))
+
+
+def log_softmax(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor:
+    """y = x - ln Σ eˣ along `dim`: the logarithm of `softmax`, without its loss of digits.
+
+    dL/dx = g - eʸ Σ g.
+
+    Args:
+        input: A tensor.
+        dim: The dimension along which the probabilities add up to 1.
+        dtype: A type to convert to first.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.log_softmax(torch.tensor([0.0, 1.0]), dim=0)
+        tensor([-1.3133, -0.3133])
+    """
+    input = _softmax_input("log_softmax", input, dtype)
+    dim = wrap_dim(dim, input._array.ndim)
+    y = log_probabilities(input._array, dim)
+
+    def backward(g: Array) -> Array:
+        return g - rounded(np.exp, y) * total(g, dim, keepdims=True)
+
+    return record("LogSoftmaxBackward0", y, (input,), (backward,))
+
+
+def _softmax_input(function: str, input: Tensor, kind: dtype | None) -> Tensor:
+    tensor_argument(function, "input", input)
+    return floating(function, input if kind is None else cast(input, as_dtype(kind)))  # type: ignore[return-value]
+
+
+def log_probabilities(x: Array, axis: int) -> Array:
+    """The logarithm of the softmax of `x`: the shift by the largest, the sum and its logarithm
+    are each rounded once."""
+    if not x.ndim:
+        return np.zeros_like(x)
+    z = x - x.max(axis, keepdims=True, initial=-np.inf)
+    sums = total(np.exp(z, dtype=working_type(x)), axis, keepdims=True).astype(x.dtype, copy=False)
+    y: Array = z - rounded(np.log, sums)
+    return y

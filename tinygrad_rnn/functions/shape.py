@@ -1,0 +1,612 @@
+"""Operations that move elements or look at them in another shape. Most give views: the result
+shares the memory of its input."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..arithmetic import total, unbroadcast
+from ..autograd.engine import PartialGradient
+from ..base import TensorBase, record
+from ..dtypes import Array, as_dtype, device, dtype, result_type
+from .arguments import as_tensor, cast, size_argument, tensor_argument, wrap_dim, wrap_dims
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+
+# ---- the same elements in another shape ----
+
+
+def view(input: Tensor, *shape: Any) -> Tensor:
+    """The same memory in another shape.
+
+    Args:
+        input: Any tensor.
+        shape: The lengths, as `view(2, 3)` or `view((2, 3))`; one may be -1 and is worked out. A
+            dtype converts nothing here: use `to`.
+
+    Raises:
+        RuntimeError: If the number of elements differs, or the elements do not lie in memory in
+            this order; `reshape` copies then.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.arange(6).view(2, -1)
+        tensor([[0, 1, 2],
+                [3, 4, 5]])
+    """
+    x = tensor_argument("view", "input", input)._array
+    before = x.shape
+    after = _full_shape("view", x, shape)
+    try:
+        y = np.reshape(x, after, copy=False)
+    except ValueError:
+        raise RuntimeError(
+            f"view: a tensor of shape {list(before)} whose elements do not lie in memory in that "
+            f"order (it was transposed or cut) cannot be seen as {list(after)} without a copy; "
+            "use reshape"
+        ) from None
+    return record("ViewBackward0", y, (input,), (lambda g: g.reshape(before),), view=True)
+
+
+def reshape(input: Tensor, *shape: Any) -> Tensor:
+    """The same elements in another shape: a view where that can be had, else a copy.
+
+    Args:
+        input: Any tensor.
+        shape: The lengths; one may be -1 and is worked out.
+
+    Raises:
+        RuntimeError: If the number of elements differs.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.tensor([[1, 2], [3, 4]]).t().reshape(-1)
+        tensor([1, 3, 2, 4])
+    """
+    x = tensor_argument("reshape", "input", input)._array
+    before = x.shape
+    y = x.reshape(_full_shape("reshape", x, shape))
+    shares = bool(np.may_share_memory(x, y))
+    name = "ViewBackward0" if shares else "UnsafeViewBackward0"
+    return record(name, y, (input,), (lambda g: g.reshape(before),), view=shares)
+
+
+def _full_shape(function: str, x: Array, shape: Sequence[Any]) -> tuple[int, ...]:
+    """`shape` with a -1 worked out, checked against the number of elements."""
+    lengths = size_argument(function, shape)
+    unknown = [i for i, length in enumerate(lengths) if length == -1]
+    known = int(np.prod([length for length in lengths if length != -1], dtype=np.int64))
+    fits = min(lengths, default=0) >= -1 and len(unknown) <= 1
+    if unknown:
+        fits = fits and known > 0 and x.size % known == 0
+    else:
+        fits = fits and x.size == known
+    if not fits:
+        raise RuntimeError(
+            f"{function}: shape {list(lengths)} is invalid for {x.size} elements "
+            f"(a tensor of shape {list(x.shape)})"
+        )
+    return tuple(x.size // known if length == -1 else length for length in lengths)
+
+
+def view_as(input: Tensor, other: Tensor) -> Tensor:
+    """`input.view(other.shape)`.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.arange(4).view_as(torch.zeros(2, 2)).shape
+        torch.Size([2, 2])
+    """
+    return view(input, other.shape)
+
+
+def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
+    """The dimensions `start_dim` to `end_dim` as one.
+
+    Raises:
+        RuntimeError: If `start_dim` comes after `end_dim`.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.zeros(2, 3, 4).flatten(1).shape
+        torch.Size([2, 12])
+    """
+    x = tensor_argument("flatten", "input", input)._array
+    first, last = wrap_dim(start_dim, x.ndim), wrap_dim(end_dim, x.ndim)
+    if first > last:
+        raise RuntimeError(f"flatten: start_dim={start_dim} comes after end_dim={end_dim}")
+    if first == last and x.ndim:
+        return input
+    length = int(np.prod(x.shape[first : last + 1], dtype=np.int64))
+    return reshape(input, (*x.shape[:first], length, *x.shape[last + 1 :]))
+
+
+def squeeze(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
+    """A view without dimensions of length 1: all of them, or those of `dim` that are.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.zeros(1, 3, 1).squeeze().shape, torch.zeros(1, 3, 1).squeeze(0).shape
+        (torch.Size([3]), torch.Size([3, 1]))
+    """
+    x = tensor_argument("squeeze", "input", input)._array
+    before = x.shape
+    dims = tuple(each for each in wrap_dims(dim, x.ndim) if before[each] == 1)
+    name = f"SqueezeBackward{0 if dim is None else 1 if isinstance(dim, int) else 2}"
+    return record(name, x.squeeze(dims), (input,), (lambda g: g.reshape(before),), view=True)
+
+
+def unsqueeze(input: Tensor, dim: int) -> Tensor:
+    """A view with a dimension of length 1 in front of dimension `dim`.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.zeros(3).unsqueeze(0).shape, torch.zeros(3).unsqueeze(-1).shape
+        (torch.Size([1, 3]), torch.Size([3, 1]))
+    """
+    x = tensor_argument("unsqueeze", "input", input)._array
+    before = x.shape
+    y = np.expand_dims(x, wrap_dim(dim, x.ndim + 1))
+    return record("UnsqueezeBackward0", y, (input,), (lambda g: g.reshape(before),), view=True)
+
+
+# ---- dimensions in another order ----
+
+
+def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
+    """A view with two dimensions exchanged.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.zeros(5, 2, 4).transpose(0, 1).shape
+        torch.Size([2, 5, 4])
+    """
+    x = tensor_argument("transpose", "input", input)._array
+    first, second = wrap_dim(dim0, x.ndim), wrap_dim(dim1, x.ndim)
+    return _swapped("TransposeBackward0", input, first, second)
+
+
+def _swapped(name: str, input: TensorBase, first: int, second: int) -> Tensor:
+    x = input._array
+    if not x.ndim:
+        return as_tensor(input)
+    return record(
+        name,
+        x.swapaxes(first, second),
+        (input,),
+        (lambda g: g.swapaxes(first, second),),
+        view=True,
+    )
+
+
+def t(input: Tensor) -> Tensor:
+    """A matrix with rows and columns exchanged, as a view; a vector as it is.
+
+    Raises:
+        RuntimeError: For a tensor of more than 2 dimensions.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.zeros(2, 3).t().shape
+        torch.Size([3, 2])
+    """
+    x = tensor_argument("t", "input", input)._array
+    if x.ndim > 2:
+        raise RuntimeError(
+            f"t: a tensor of {x.ndim} dimensions is no matrix; say which two to exchange, "
+            "as transpose(0, 1)"
+        )
+    return _swapped("TBackward0", input, 0, x.ndim - 1)
+
+
+def permute(input: Tensor, *dims: Any) -> Tensor:
+    """A view with the dimensions in another order.
+
+    Args:
+        input: Any tensor.
+        dims: Every dimension once, in the wanted order.
+
+    Raises:
+        RuntimeError: If a dimension is missing or named twice.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.zeros(2, 3, 4).permute(2, 0, 1).shape
+        torch.Size([4, 2, 3])
+    """
+    x = tensor_argument("permute", "input", input)._array
+    order = tuple(wrap_dim(dim, x.ndim) for dim in size_argument("permute", dims))
+    if sorted(order) != list(range(x.ndim)):
+        raise RuntimeError(
+            f"permute: {list(order)} does not name each of the {x.ndim} dimensions once"
+        )
+    back = tuple(np.argsort(order).tolist())
+    return record(
+        "PermuteBackward0",
+        x.transpose(order),
+        (input,),
+        (lambda g: g.transpose(back),),
+        view=True,
+    )
+
+
+def flip(input: Tensor, dims: int | Sequence[int]) -> Tensor:
+    """A copy with the order along `dims` reversed.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.arange(3).flip(0)
+        tensor([2, 1, 0])
+    """
+    x = tensor_argument("flip", "input", input)._array
+    axes = wrap_dims(dims, x.ndim)
+    return record(
+        "FlipBackward0", np.flip(x, axes).copy(), (input,), (lambda g: np.flip(g, axes),)
+    )
+
+
+def contiguous(input: Tensor) -> Tensor:
+    """The tensor itself if its elements lie in memory in order, else a copy in which they do.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.zeros(2, 3).t().contiguous().is_contiguous()
+        True
+    """
+    x = tensor_argument("contiguous", "input", input)._array
+    if x.flags.c_contiguous:
+        return input
+    return record("CloneBackward0", np.ascontiguousarray(x), (input,), (lambda g: g,))
+
+
+# ---- repeating ----
+
+
+def expand(input: Tensor, *size: Any) -> Tensor:
+    """A view in which dimensions of length 1 are repeated, without memory for it.
+
+    The gradient of a repeated element is the sum over its repetitions.
+
+    Args:
+        input: Any tensor.
+        size: The wanted lengths; -1 keeps one. New dimensions come in front.
+
+    Raises:
+        RuntimeError: If a dimension that is not of length 1 would have to change.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.tensor([[1], [2]]).expand(-1, 3)
+        tensor([[1, 1, 1],
+                [2, 2, 2]])
+    """
+    x = tensor_argument("expand", "input", input)._array
+    before = x.shape
+    lengths = size_argument("expand", size)
+    new = len(lengths) - x.ndim
+    fits = new >= 0 and all(length >= 0 for length in lengths[:new])
+    wanted = lengths
+    if fits:
+        kept = zip(lengths[new:], before, strict=True)
+        wanted = lengths[:new] + tuple(old if want == -1 else want for want, old in kept)
+        fits = all(
+            old in (1, want) for old, want in zip(before, wanted[new:], strict=True)
+        )
+    if not fits:
+        raise RuntimeError(
+            f"expand: shape {list(before)} cannot become {list(lengths)}: only dimensions of "
+            "length 1 can be repeated, and new ones come in front"
+        )
+    y = np.broadcast_to(x, wanted)
+    return record(
+        "ExpandBackward0", y, (input,), (lambda g: unbroadcast(g, before),), view=True
+    )
+
+
+def expand_as(input: Tensor, other: Tensor) -> Tensor:
+    """`input.expand(other.shape)`.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.zeros(3).expand_as(torch.zeros(2, 3)).shape
+        torch.Size([2, 3])
+    """
+    return expand(input, other.shape)
+
+
+def repeat(input: Tensor, *repeats: Any) -> Tensor:
+    """A copy, tiled `repeats` times along each dimension.
+
+    Args:
+        input: Any tensor.
+        repeats: How often for each dimension, new ones in front.
+
+    Raises:
+        RuntimeError: If there are fewer numbers than dimensions, or a negative one.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.tensor([1, 2]).repeat(2, 2)
+        tensor([[1, 2, 1, 2],
+                [1, 2, 1, 2]])
+    """
+    x = tensor_argument("repeat", "input", input)._array
+    times = size_argument("repeat", repeats)
+    if len(times) < x.ndim or min(times, default=0) < 0:
+        raise RuntimeError(
+            f"repeat: {list(times)} for a tensor of shape {list(x.shape)}; give a number "
+            "of repetitions, 0 or more, for each dimension"
+        )
+    shape = (1,) * (len(times) - x.ndim) + x.shape
+    tiles = tuple(n for pair in zip(times, shape, strict=True) for n in pair)
+    before = x.shape
+
+    def backward(g: Array) -> Array:
+        return total(g.reshape(tiles), tuple(range(0, len(tiles), 2))).reshape(before)
+
+    return record("RepeatBackward0", np.tile(x, times), (input,), (backward,))
+
+
+# ---- putting together and taking apart ----
+
+
+def _joinable(function: str, tensors: Sequence[Tensor]) -> list[TensorBase]:
+    """The tensors in their common type."""
+    if isinstance(tensors, TensorBase) or not isinstance(tensors, Sequence):
+        raise TypeError(
+            f"{function}: a list or tuple of tensors is wanted, got {type(tensors).__name__}"
+        )
+    if not tensors:
+        raise ValueError(f"{function}: the list of tensors is empty")
+    for i, tensor in enumerate(tensors):
+        tensor_argument(function, f"element {i}", tensor)
+    if len({tensor._array.dtype for tensor in tensors}) == 1:
+        return list(tensors)
+    kind = result_type(*((tensor.dtype, tensor._array.ndim) for tensor in tensors))
+    return [cast(tensor, kind) for tensor in tensors]
+
+
+def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
+    """Tensors one after the other along a dimension that they have.
+
+    Args:
+        tensors: Tensors whose shapes agree in every other dimension.
+        dim: The dimension along which they are joined.
+
+    Raises:
+        ValueError: For an empty list.
+        TypeError: If an element is no tensor.
+        RuntimeError: If the shapes do not agree.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.cat([torch.zeros(2), torch.ones(1)])
+        tensor([0., 0., 1.])
+    """
+    parts = _joinable("cat", tensors)
+    parts = [part for part in parts if part._array.shape != (0,)] or parts[:1]
+    ndim = parts[0]._array.ndim
+    axis = wrap_dim(dim, ndim)
+    for part in parts:
+        theirs, ours = list(part._array.shape), list(parts[0]._array.shape)
+        if not ndim or len(theirs) != ndim or theirs[:axis] + theirs[axis + 1 :] != (
+            ours[:axis] + ours[axis + 1 :]
+        ):
+            raise RuntimeError(
+                f"cat: shapes {ours} and {theirs} cannot be joined along dimension {axis}: the "
+                "other dimensions must agree" + ("" if ndim else "; use stack")
+            )
+    ends = np.cumsum([part._array.shape[axis] for part in parts]).tolist()
+    starts = [0, *ends[:-1]]
+    before = (slice(None),) * axis
+    rules = [
+        lambda g, start=start, end=end: g[(*before, slice(start, end))]
+        for start, end in zip(starts, ends, strict=True)
+    ]
+    y = np.concatenate([part._array for part in parts], axis)
+    return record("CatBackward0", y, parts, rules)
+
+
+def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
+    """Tensors of one shape, side by side along a new dimension.
+
+    Args:
+        tensors: Tensors of one shape.
+        dim: Where the new dimension goes.
+
+    Raises:
+        ValueError: For an empty list.
+        TypeError: If an element is no tensor.
+        RuntimeError: If the shapes differ.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.stack([torch.zeros(2), torch.ones(2)])
+        tensor([[0., 0.],
+                [1., 1.]])
+    """
+    parts = _joinable("stack", tensors)
+    shapes = [list(part._array.shape) for part in parts]
+    for i, shape in enumerate(shapes):
+        if shape != shapes[0]:
+            raise RuntimeError(
+                f"stack: element 0 has shape {shapes[0]}, element {i} has {shape}; "
+                "they must be equal"
+            )
+    axis = wrap_dim(dim, len(shapes[0]) + 1)
+    before = (slice(None),) * axis
+    rules = [lambda g, i=i: g[(*before, i)] for i in range(len(parts))]
+    return record("StackBackward0", np.stack([p._array for p in parts], axis), parts, rules)
+
+
+def _piece(name: str, input: Tensor, index: tuple[Any, ...]) -> Tensor:
+    """A view of a part of `input`, cut out by ints and slices."""
+    x = input._array
+    shape = x.shape
+    return record(
+        name,
+        x[(*index, ...)],
+        (input,),
+        (lambda g: PartialGradient(shape, index, g),),
+        view=True,
+    )
+
+
+def split(input: Tensor, split_size: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
+    """Views of consecutive parts along a dimension.
+
+    Args:
+        input: Any tensor.
+        split_size: The length of every part (the last may be shorter), or a list of lengths.
+        dim: The dimension to cut.
+
+    Raises:
+        RuntimeError: If the lengths are not positive, or do not add up.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.arange(5).split(2)
+        (tensor([0, 1]), tensor([2, 3]), tensor([4]))
+    """
+    x = tensor_argument("split", "input", input)._array
+    axis = wrap_dim(dim, x.ndim)
+    length = x.shape[axis] if x.ndim else 0
+    if isinstance(split_size, int):
+        if split_size < 0 or (split_size == 0 and length):
+            raise RuntimeError(f"split: split_size must be positive, got {split_size}")
+        name = "SplitBackward0"
+        sizes = [min(split_size, length - i) for i in range(0, length, split_size or 1)] or [0]
+    else:
+        name, sizes = "SplitWithSizesBackward0", list(split_size)
+        if sum(sizes) != length or min(sizes, default=0) < 0:
+            raise RuntimeError(
+                f"split: the lengths {sizes} must add up to {length}, the length of dimension "
+                f"{axis}"
+            )
+    before = (slice(None),) * axis
+    ends = np.cumsum(sizes).tolist()
+    return tuple(
+        _piece(name, input, (*before, slice(end - size, end)))
+        for size, end in zip(sizes, ends, strict=True)
+    )
+
+
+def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
+    """At most `chunks` views of equal length along a dimension; the last may be shorter.
+
+    Raises:
+        RuntimeError: If `chunks` is not positive.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.arange(5).chunk(2)
+        (tensor([0, 1, 2]), tensor([3, 4]))
+    """
+    x = tensor_argument("chunk", "input", input)._array
+    if chunks < 1:
+        raise RuntimeError(f"chunk: the number of chunks must be positive, got {chunks}")
+    return split(input, max(1, -(-x.shape[wrap_dim(dim, x.ndim)] // chunks)), dim)
+
+
+def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
+    """Views of all slices along a dimension, without it. A `for` loop over a tensor does this.
+
+    Raises:
+        RuntimeError: For a 0-dimensional tensor.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.tensor([[1, 2], [3, 4]]).unbind()
+        (tensor([1, 2]), tensor([3, 4]))
+    """
+    x = tensor_argument("unbind", "input", input)._array
+    if not x.ndim:
+        raise RuntimeError("unbind: a 0-dimensional tensor has no dimension to take apart")
+    axis = wrap_dim(dim, x.ndim)
+    before = (slice(None),) * axis
+    return tuple(_piece("UnbindBackward0", input, (*before, i)) for i in range(x.shape[axis]))
+
+
+def select(input: Tensor, dim: int, index: int) -> Tensor:
+    """A view of the slice `index` along a dimension, without that dimension.
+
+    Raises:
+        IndexError: If there is no such slice.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.tensor([[1, 2], [3, 4]]).select(1, 0)
+        tensor([1, 3])
+    """
+    x = tensor_argument("select", "input", input)._array
+    axis = wrap_dim(dim, x.ndim)
+    if not x.ndim or not -x.shape[axis] <= index < x.shape[axis]:
+        raise IndexError(
+            f"select: index {index} is out of range for dimension {axis} of shape {list(x.shape)}"
+        )
+    return _piece("SelectBackward0", input, (*(slice(None),) * axis, int(index)))
+
+
+def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
+    """A view of `length` slices along a dimension, from `start` on.
+
+    Raises:
+        RuntimeError: If the dimension does not hold that many.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.arange(5).narrow(0, 1, 3)
+        tensor([1, 2, 3])
+    """
+    x = tensor_argument("narrow", "input", input)._array
+    axis = wrap_dim(dim, x.ndim)
+    size = x.shape[axis]
+    first = start + size if start < 0 else start
+    if length < 0 or not 0 <= first <= size or first + length > size:
+        raise RuntimeError(
+            f"narrow: start={start} and length={length} do not fit into dimension {axis}, "
+            f"which has length {size}"
+        )
+    return _piece(
+        "SliceBackward0", input, (*(slice(None),) * axis, slice(first, first + length))
+    )
+
+
+# ---- another type ----
+
+
+def to(input: Tensor, *args: Any, dtype: dtype | None = None, device: Any = None) -> Tensor:
+    """The tensor with another element type; itself if it has that type already.
+
+    Args:
+        input: Any tensor.
+        args: A dtype, a device, or a tensor whose type to take, in any order.
+        dtype: The wanted type.
+        device: `"cpu"`, the only device there is.
+
+    Raises:
+        RuntimeError: For another device.
+        TypeError: For what is none of these.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.tensor([1, 2]).to(torch.float64)
+        tensor([1., 2.], dtype=torch.float64)
+    """
+    tensor_argument("to", "input", input)
+    for argument in (*args, dtype, device):
+        if isinstance(argument, TensorBase):
+            dtype = argument.dtype
+        elif isinstance(argument, str) or type(argument).__name__ == "device":
+            _cpu(argument)
+        elif argument is not None and not isinstance(argument, bool):
+            dtype = as_dtype(argument)
+    return as_tensor(cast(input, dtype) if dtype is not None else input)
+
+
+def _cpu(where: Any) -> None:
+    device(where)

@@ -1,0 +1,54 @@
+"""The layers' computations as plain functions (PyTorch: `torch.nn.functional`)."""
+
+from __future__ import annotations
+
+from ..functions.indexing import embedding, one_hot
+from ..functions.linalg import linear
+from ..functions.loss import cross_entropy, mse_loss, nll_loss
+from ..functions.pointwise import mul, relu, sigmoid, tanh
+from ..functions.reduction import log_softmax, softmax
+from ..random import default_generator
+from ..tensor import Tensor, TensorBase
+
+__all__ = [
+    "cross_entropy",
+    "dropout",
+    "embedding",
+    "linear",
+    "log_softmax",
+    "mse_loss",
+    "nll_loss",
+    "one_hot",
+    "relu",
+    "sigmoid",
+    "softmax",
+    "tanh",
+]
+
+
+def dropout(input: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
+    """Zeros elements with probability `p` and divides the others by 1 - p.
+
+    Args:
+        input: A floating tensor.
+        p: The probability of a zero, from 0 to 1.
+        training: Without it, the input comes back as it is.
+
+    Raises:
+        ValueError: If `p` is no probability.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> _ = torch.manual_seed(0)
+        >>> torch.nn.functional.dropout(torch.ones(5))
+        tensor([0., 2., 2., 2., 2.])
+    """
+    if isinstance(p, bool) or not 0 <= p <= 1:
+        raise ValueError(f"dropout: p is a probability, between 0 and 1; got {p!r}")
+    if not training or p == 0:
+        return input
+    if p == 1:
+        return input * 0.0
+    kind = input._array.dtype
+    kept = default_generator.bernoulli(1 - p, input.numel()).reshape(input.shape)
+    return mul(input, TensorBase._wrap(kept.astype(kind) / kind.type(1 - p)))

@@ -1,0 +1,363 @@
+"""Layers without a memory: Linear, Embedding, Dropout, nonlinearities and losses."""
+
+from __future__ import annotations
+
+import math
+import warnings
+
+import numpy as np
+
+from ..creation import empty
+from ..dtypes import dtype
+from ..functions.arguments import type_name
+from ..tensor import Tensor
+from . import functional as F  # noqa: N812 - the field's name for it
+from . import init
+from .module import Module
+from .parameter import Parameter
+
+
+def positive_int(layer: str, name: str, value: object) -> int:
+    """`value`, which must be an int of at least 1.
+
+    Raises:
+        TypeError: If it is no int.
+        ValueError: If it is less than 1.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise TypeError(f"{layer}: {name} must be an int, got {type(value).__name__} ({value!r})")
+    if value < 1:
+        raise ValueError(f"{layer}: {name} must be at least 1, got {value}")
+    return int(value)
+
+
+class Linear(Module):
+    """y = x Wᵀ + b.
+
+    The parameters start as U(-1/√in_features, 1/√in_features).
+
+    Args:
+        in_features: The length of the input's last dimension.
+        out_features: The length of the output's last dimension.
+        bias: Whether there is a b.
+        dtype: float32 or float64.
+
+    Attributes:
+        weight: W, of shape (out_features, in_features).
+        bias: b, of shape (out_features), or None.
+
+    Raises:
+        ValueError: If a size is less than 1.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.nn.Linear(4, 2)(torch.zeros(3, 4)).shape
+        torch.Size([3, 2])
+    """
+
+    def __init__(
+        self, in_features: int, out_features: int, bias: bool = True, *, dtype: dtype | None = None
+    ) -> None:
+        super().__init__()
+        self.in_features = positive_int("Linear", "in_features", in_features)
+        self.out_features = positive_int("Linear", "out_features", out_features)
+        self.weight = Parameter(empty(out_features, in_features, dtype=dtype))
+        self.register_parameter(
+            "bias", Parameter(empty(out_features, dtype=dtype)) if bias else None
+        )
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draws the parameters anew."""
+        bound = 1 / math.sqrt(self.in_features)
+        for parameter in self.parameters():
+            init.uniform_(parameter, -bound, bound)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Maps (..., in_features) to (..., out_features)."""
+        return F.linear(input, self.weight, self.bias)
+
+    def extra_repr(self) -> str:
+        """The sizes, as PyTorch prints them."""
+        bias = self.bias is not None
+        return f"in_features={self.in_features}, out_features={self.out_features}, bias={bias}"
+
+
+class Embedding(Module):
+    """A learned vector for each of `num_embeddings` things; they start as N(0, 1).
+
+    Args:
+        num_embeddings: How many things there are.
+        embedding_dim: The length of a vector.
+        padding_idx: A thing whose vector starts as zeros and gets no gradient.
+        dtype: float32 or float64.
+
+    Attributes:
+        weight: The vectors, of shape (num_embeddings, embedding_dim).
+
+    Raises:
+        ValueError: If a size is less than 1, or `padding_idx` is none of the things.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.nn.Embedding(4, 10)(torch.tensor([[1, 0, 2, 2, 3]])).shape
+        torch.Size([1, 5, 10])
+    """
+
+    def __init__(
+        self,
+        num_embeddings: int,
+        embedding_dim: int,
+        padding_idx: int | None = None,
+        *,
+        dtype: dtype | None = None,
+    ) -> None:
+        super().__init__()
+        self.num_embeddings = positive_int("Embedding", "num_embeddings", num_embeddings)
+        self.embedding_dim = positive_int("Embedding", "embedding_dim", embedding_dim)
+        if padding_idx is not None and not -num_embeddings <= padding_idx < num_embeddings:
+            raise ValueError(
+                f"Embedding: padding_idx={padding_idx} is none of the {num_embeddings} embeddings, "
+                f"0 to {num_embeddings - 1}"
+            )
+        self.padding_idx = None if padding_idx is None else padding_idx % num_embeddings
+        self.weight = Parameter(empty(num_embeddings, embedding_dim, dtype=dtype))
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draws the vectors anew."""
+        init.normal_(self.weight)
+        if self.padding_idx is not None:
+            self.weight.data[self.padding_idx] = 0
+
+    @classmethod
+    def from_pretrained(
+        cls, embeddings: Tensor, freeze: bool = True, padding_idx: int | None = None
+    ) -> Embedding:
+        """An Embedding with given vectors.
+
+        Args:
+            embeddings: The vectors, of shape (num_embeddings, embedding_dim).
+            freeze: Whether they stay as they are.
+            padding_idx: A thing whose vector gets no gradient.
+
+        Raises:
+            ValueError: If `embeddings` is no matrix.
+        """
+        if not isinstance(embeddings, Tensor) or embeddings.dim() != 2:
+            raise ValueError(
+                "Embedding.from_pretrained: a matrix (num_embeddings, embedding_dim) is wanted"
+            )
+        rows, columns = embeddings.shape
+        layer = cls.__new__(cls)
+        Module.__init__(layer)
+        layer.num_embeddings, layer.embedding_dim, layer.padding_idx = rows, columns, padding_idx
+        layer.weight = Parameter(embeddings.detach(), requires_grad=not freeze)
+        return layer
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Maps positions of shape (...) to vectors of shape (..., embedding_dim)."""
+        return F.embedding(input, self.weight, self.padding_idx)
+
+    def extra_repr(self) -> str:
+        """The sizes, as PyTorch prints them."""
+        padding = "" if self.padding_idx is None else f", padding_idx={self.padding_idx}"
+        return f"{self.num_embeddings}, {self.embedding_dim}{padding}"
+
+
+class Dropout(Module):
+    """Zeros elements with probability `p` while training, and divides the others by 1 - p.
+
+    Args:
+        p: The probability of a zero.
+
+    Raises:
+        ValueError: If `p` is no probability.
+    """
+
+    def __init__(self, p: float = 0.5) -> None:
+        super().__init__()
+        if isinstance(p, bool) or not 0 <= p <= 1:
+            raise ValueError(f"Dropout: p is a probability, between 0 and 1; got {p!r}")
+        self.p = p
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Drops elements in training mode; leaves the input alone in evaluation mode."""
+        return F.dropout(input, self.p, self.training)
+
+    def extra_repr(self) -> str:
+        """The probability, as PyTorch prints it."""
+        return f"p={self.p}, inplace=False"
+
+
+class Tanh(Module):
+    """tanh, element by element."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Applies tanh."""
+        return input.tanh()
+
+
+class ReLU(Module):
+    """max(x, 0), element by element."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Applies the ReLU."""
+        return input.relu()
+
+
+class Sigmoid(Module):
+    """1 / (1 + e⁻ˣ), element by element."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Applies the sigmoid."""
+        return input.sigmoid()
+
+
+class Softmax(Module):
+    """Softmax along a dimension.
+
+    Args:
+        dim: The dimension along which the result adds up to 1.
+    """
+
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Applies softmax."""
+        return input.softmax(self.dim)
+
+    def extra_repr(self) -> str:
+        """The dimension, as PyTorch prints it."""
+        return f"dim={self.dim}"
+
+
+class LogSoftmax(Softmax):
+    """The logarithm of softmax along a dimension.
+
+    Args:
+        dim: The dimension along which the probabilities add up to 1.
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Applies log_softmax."""
+        return input.log_softmax(self.dim)
+
+
+class _Loss(Module):
+    """What the losses share: class weights as a buffer, and the reduction."""
+
+    def __init__(self, weight: Tensor | None = None, reduction: str = "mean") -> None:
+        super().__init__()
+        if weight is not None and not isinstance(weight, Tensor):
+            raise TypeError(
+                f"{type(self).__name__}: weight must be a Tensor, got {type(weight).__name__}"
+            )
+        if weight is not None and weight.dim() != 1:
+            raise TypeError(
+                f"{type(self).__name__} is made first and called then: "
+                f"`criterion = {type(self).__name__}()`, then `criterion(output, target)`. "
+                f"Its first argument is a weight for each class, not shape {list(weight.shape)}"
+            )
+        if reduction not in ("mean", "sum", "none"):
+            raise ValueError(f"reduction must be 'mean', 'sum' or 'none', got {reduction!r}")
+        self.register_buffer("weight", weight)
+        self.reduction = reduction
+
+
+class CrossEntropyLoss(_Loss):
+    """Softmax and negative log-likelihood in one: the loss of a classifier.
+
+    The arguments are those of `nn.functional.cross_entropy`.
+
+    Args:
+        weight: A weight for each class, of shape (C).
+        ignore_index: Rows with this target do not count.
+        reduction: `"mean"`, `"sum"` or `"none"`.
+        label_smoothing: The part of each target that is spread over all classes.
+
+    Raises:
+        TypeError: If it is given the output and the target, which belong in the call.
+        ValueError: If `reduction` is unknown.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> criterion = torch.nn.CrossEntropyLoss()
+        >>> criterion(torch.tensor([[0.0, 0.0]]), torch.tensor([0]))
+        tensor(0.6931)
+    """
+
+    def __init__(
+        self,
+        weight: Tensor | None = None,
+        ignore_index: int = -100,
+        reduction: str = "mean",
+        label_smoothing: float = 0.0,
+    ) -> None:
+        if isinstance(ignore_index, Tensor):
+            raise TypeError(
+                "CrossEntropyLoss is made first and called then: "
+                "`criterion = CrossEntropyLoss()`, then `criterion(output, target)`"
+            )
+        super().__init__(weight, reduction)
+        self.ignore_index = ignore_index
+        self.label_smoothing = label_smoothing
+        self._checked = False
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """The loss of scores (N, C) for targets (N)."""
+        loss = F.cross_entropy(
+            input, target, self.weight, self.ignore_index, self.reduction, self.label_smoothing
+        )
+        if not self._checked:  # once: the first batch tells
+            self._checked = True
+            _warn_of_softmax(input)
+        return loss
+
+
+def _warn_of_softmax(scores: Tensor) -> None:
+    x = scores._array
+    if x.min() >= 0 and np.allclose(x.sum(-1), 1, atol=1e-5):
+        warnings.warn(
+            "CrossEntropyLoss got rows that add up to 1, as softmax gives. It applies softmax "
+            "itself: give it the scores from before the softmax",
+            stacklevel=4,
+        )
+
+
+class NLLLoss(_Loss):
+    """The negative log-likelihood of log-probabilities, as `LogSoftmax` gives.
+
+    Args:
+        weight: A weight for each class, of shape (C).
+        ignore_index: Rows with this target do not count.
+        reduction: `"mean"`, `"sum"` or `"none"`.
+    """
+
+    def __init__(
+        self, weight: Tensor | None = None, ignore_index: int = -100, reduction: str = "mean"
+    ) -> None:
+        super().__init__(weight, reduction)
+        self.ignore_index = ignore_index
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """The loss of log-probabilities (N, C) for targets (N)."""
+        return F.nll_loss(input, target, self.weight, self.ignore_index, self.reduction)
+
+
+class MSELoss(Module):
+    """The squared error.
+
+    Args:
+        reduction: `"mean"`, `"sum"` or `"none"`.
+    """
+
+    def __init__(self, reduction: str = "mean") -> None:
+        super().__init__()
+        self.reduction = reduction
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """The loss of `input` for a `target` of the same shape."""
+        return F.mse_loss(input, target, self.reduction)

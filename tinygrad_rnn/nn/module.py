@@ -1,0 +1,419 @@
+"""What every layer and every model is: a tree of modules with parameters at its leaves."""
+
+from __future__ import annotations
+
+import warnings
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+
+from ..autograd.engine import no_grad
+from ..dtypes import Array, dtype
+from ..tensor import Tensor
+from .parameter import Parameter
+
+M = TypeVar("M", bound="Module")
+
+
+class _Keys(NamedTuple):
+    missing_keys: list[str]
+    unexpected_keys: list[str]
+
+
+class IncompatibleKeys(_Keys):
+    """What `load_state_dict` found: names without a value, and values without a name."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        if not self.missing_keys and not self.unexpected_keys:
+            return "<All keys matched successfully>"
+        return super().__repr__()
+
+
+class Module:
+    """The base of all layers and models.
+
+    A subclass calls `super().__init__()` first, keeps its parameters and layers as attributes,
+    and defines `forward`. Calling the module calls `forward`.
+
+    Attributes:
+        training: Whether the module is in training mode; `Dropout` asks.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> class Doubler(torch.nn.Module):
+        ...     def forward(self, x):
+        ...         return x * 2
+        >>> Doubler()(torch.ones(2))
+        tensor([2., 2.])
+    """
+
+    training: bool
+    _parameters: dict[str, Parameter | None]
+    _buffers: dict[str, Tensor | None]
+    _modules: dict[str, Module | None]
+
+    def __init__(self) -> None:
+        for name, value in (
+            ("training", True),
+            ("_parameters", {}),
+            ("_buffers", {}),
+            ("_modules", {}),
+        ):
+            object.__setattr__(self, name, value)
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """Computes the module's output; every subclass defines it.
+
+        Raises:
+            NotImplementedError: If a subclass does not.
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__} has no forward method; define `def forward(self, ...)` "
+            "(check its spelling and its indentation)"
+        )
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.forward(*args, **kwargs)
+
+    # ---- attributes ----
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if isinstance(value, Parameter | Module) and "_parameters" not in self.__dict__:
+            raise AttributeError(
+                f"{type(self).__name__}: call super().__init__() before assigning {name!r} "
+                "(check the spelling of __init__)"
+            )
+        if isinstance(value, Parameter):
+            self._forget(name)
+            self._parameters[name] = value
+        elif isinstance(value, Module):
+            self._forget(name)
+            self._modules[name] = value
+        elif name in self.__dict__.get("_parameters", ()):
+            if value is not None:
+                raise TypeError(
+                    f"{name!r} is a parameter: assign an nn.Parameter or None, "
+                    f"not {type(value).__name__}; to change its values write to {name}.data"
+                )
+            self._parameters[name] = None
+        elif name in self.__dict__.get("_buffers", ()):
+            if value is not None and not isinstance(value, Tensor):
+                raise TypeError(f"{name!r} is a buffer: assign a Tensor or None")
+            self._buffers[name] = value
+        else:
+            self._warn_of_hidden(name, value)
+            if name in self.__dict__.get("_modules", ()):
+                if value is None:
+                    self._modules[name] = None
+                    return
+                del self._modules[name]
+            object.__setattr__(self, name, value)
+
+    def _warn_of_hidden(self, name: str, value: Any) -> None:
+        hidden = value.values() if isinstance(value, dict) else value
+        if isinstance(hidden, list | tuple | type({}.values())) and any(
+            isinstance(each, Parameter | Module) for each in hidden
+        ):
+            kind = "ModuleDict" if isinstance(value, dict) else "ModuleList"
+            warnings.warn(
+                f"{type(self).__name__}.{name} is a plain {type(value).__name__}: the parameters in "
+                f"it are not registered and will not be trained; use nn.{kind}",
+                stacklevel=3,
+            )
+
+    def _forget(self, name: str) -> None:
+        for place in (self.__dict__, self._parameters, self._buffers, self._modules):
+            place.pop(name, None)
+
+    def __getattr__(self, name: str) -> Any:
+        for place in ("_parameters", "_buffers", "_modules"):
+            found = self.__dict__.get(place, {})
+            if name in found:
+                return found[name]
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def __delattr__(self, name: str) -> None:
+        if any(name in place for place in (self._parameters, self._buffers, self._modules)):
+            self._forget(name)
+        else:
+            object.__delattr__(self, name)
+
+    def register_parameter(self, name: str, param: Parameter | None) -> None:
+        """Adds a parameter under `name`; None says that there is none.
+
+        Raises:
+            TypeError: If it is neither a Parameter nor None.
+        """
+        if param is not None and not isinstance(param, Parameter):
+            raise TypeError(f"{name!r} must be a Parameter or None, got {type(param).__name__}")
+        self._forget(name)
+        self._parameters[name] = param
+
+    def register_buffer(self, name: str, tensor: Tensor | None) -> None:
+        """Adds a tensor that belongs to the state but is not trained.
+
+        Raises:
+            TypeError: If it is neither a Tensor nor None.
+        """
+        if tensor is not None and not isinstance(tensor, Tensor):
+            raise TypeError(f"{name!r} must be a Tensor or None, got {type(tensor).__name__}")
+        self._forget(name)
+        self._buffers[name] = tensor
+
+    def add_module(self, name: str, module: Module | None) -> None:
+        """Adds a module under `name`, as an assignment does.
+
+        Raises:
+            TypeError: If it is neither a Module nor None.
+        """
+        if module is not None and not isinstance(module, Module):
+            raise TypeError(f"{name!r} must be a Module or None, got {type(module).__name__}")
+        self._forget(name)
+        self._modules[name] = module
+
+    # ---- the tree ----
+
+    def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
+        """This module and all below it, each once, with their dotted names."""
+        seen: set[Module] = set()
+        waiting: list[tuple[str, Module]] = [(prefix, self)]
+        while waiting:
+            path, module = waiting.pop(0)
+            if module in seen:
+                continue
+            seen.add(module)
+            yield path, module
+            dot = f"{path}." if path else ""
+            children = [(dot + name, m) for name, m in module._modules.items() if m is not None]
+            waiting[:0] = children
+
+    def modules(self) -> Iterator[Module]:
+        """This module and all below it, each once."""
+        return (module for _, module in self.named_modules())
+
+    def named_children(self) -> Iterator[tuple[str, Module]]:
+        """The modules directly below this one, with their names."""
+        return ((name, module) for name, module in self._modules.items() if module is not None)
+
+    def children(self) -> Iterator[Module]:
+        """The modules directly below this one."""
+        return (module for _, module in self.named_children())
+
+    def named_parameters(
+        self, prefix: str = "", recurse: bool = True
+    ) -> Iterator[tuple[str, Parameter]]:
+        """All parameters, each once, with their dotted names.
+
+        Args:
+            prefix: What to put before every name.
+            recurse: Whether those of the modules below are included.
+        """
+        return self._named("_parameters", prefix, recurse)
+
+    def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
+        """All parameters, each once: what an optimizer is given.
+
+        Example:
+            >>> import tinygrad_rnn as torch
+            >>> sum(p.numel() for p in torch.nn.Linear(3, 2).parameters())
+            8
+        """
+        return (parameter for _, parameter in self.named_parameters(recurse=recurse))
+
+    def named_buffers(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Tensor]]:
+        """All buffers, each once, with their dotted names."""
+        return self._named("_buffers", prefix, recurse)
+
+    def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
+        """All buffers, each once."""
+        return (buffer for _, buffer in self.named_buffers(recurse=recurse))
+
+    def _named(self, kind: str, prefix: str, recurse: bool) -> Iterator[tuple[str, Any]]:
+        seen: set[Tensor] = set()
+        for path, module in self.named_modules(prefix) if recurse else ((prefix, self),):
+            for name, tensor in getattr(module, kind).items():
+                if tensor is not None and tensor not in seen:
+                    seen.add(tensor)
+                    yield (f"{path}.{name}" if path else name), tensor
+
+    # ---- doing something with the whole tree ----
+
+    def apply(self: M, fn: Callable[[Module], object]) -> M:
+        """Calls `fn` with every module below this one, then with this one."""
+        for child in self.children():
+            child.apply(fn)
+        fn(self)
+        return self
+
+    def train(self: M, mode: bool = True) -> M:
+        """Sets training mode for this module and all below it."""
+        if not isinstance(mode, bool):
+            raise ValueError(f"train: mode must be True or False, got {mode!r}")
+        for module in self.modules():
+            module.training = mode
+        return self
+
+    def eval(self: M) -> M:
+        """Sets evaluation mode: no dropout."""
+        return self.train(False)
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forgets the gradients of all parameters, or sets them to zero."""
+        forget_gradients(self.parameters(), set_to_none)
+
+    def requires_grad_(self: M, requires_grad: bool = True) -> M:
+        """Says for all parameters whether they are trained."""
+        for parameter in self.parameters():
+            parameter.requires_grad_(requires_grad)
+        return self
+
+    def to(self: M, *args: Any, **kwargs: Any) -> M:
+        """Converts all floating parameters and buffers, as `Tensor.to` does, and returns self."""
+        for module in self.modules():
+            for place in (module._parameters, module._buffers):
+                for tensor in place.values():
+                    if tensor is not None and tensor.is_floating_point():
+                        tensor.data = tensor.data.to(*args, **kwargs)
+                        if tensor.grad is not None:
+                            tensor.grad = tensor.grad.to(*args, **kwargs)
+        return self
+
+    def float(self: M) -> M:
+        """Converts all floating parameters and buffers to float32."""
+        return self.to(np.float32)
+
+    def double(self: M) -> M:
+        """Converts all floating parameters and buffers to float64."""
+        return self.to(np.float64)
+
+    def cpu(self: M) -> M:
+        """The module itself, which lives on the CPU."""
+        return self
+
+    # ---- the state ----
+
+    def state_dict(self, prefix: str = "") -> OrderedDict[str, Tensor]:
+        """All parameters and buffers by name, outside of the graph and in the same memory.
+
+        Example:
+            >>> import tinygrad_rnn as torch
+            >>> {name: list(t.shape) for name, t in torch.nn.Linear(3, 2).state_dict().items()}
+            {'weight': [2, 3], 'bias': [2]}
+        """
+        return OrderedDict((name, tensor.detach()) for name, tensor in self._state(prefix))
+
+    def _state(self, prefix: str = "") -> Iterator[tuple[str, Tensor]]:
+        """Every place that holds a parameter or buffer; a shared one under each of its names."""
+        for place in (self._parameters, self._buffers):
+            for name, tensor in place.items():
+                if tensor is not None:
+                    yield prefix + name, tensor
+        for name, child in self.named_children():
+            yield from child._state(f"{prefix}{name}.")
+
+    def load_state_dict(
+        self, state_dict: Mapping[str, Tensor], strict: bool = True
+    ) -> IncompatibleKeys:
+        """Copies values into the parameters and buffers: all of them, or none after an error.
+
+        Args:
+            state_dict: Tensors by name.
+            strict: Whether a missing or an unexpected name is an error.
+
+        Returns:
+            The names that were missing, and those that were not expected.
+
+        Raises:
+            TypeError: If `state_dict` is no mapping.
+            RuntimeError: If names do not match (with `strict`) or shapes differ; all are listed.
+            ValueError: If a finite value would not fit into the parameter's type.
+
+        Example:
+            >>> import tinygrad_rnn as torch
+            >>> a, b = torch.nn.Linear(2, 1), torch.nn.Linear(2, 1)
+            >>> a.load_state_dict(b.state_dict())
+            <All keys matched successfully>
+        """
+        if not isinstance(state_dict, Mapping):
+            raise TypeError(f"state_dict must be a mapping, got {type(state_dict).__name__}")
+        own = dict(self._state())
+        missing = [name for name in own if name not in state_dict]
+        unexpected = [name for name in state_dict if name not in own]
+        faults = []
+        if strict:
+            faults += [f"missing: {name}" for name in missing]
+            faults += [f"unexpected: {name}" for name in unexpected]
+        new: list[tuple[Tensor, Array]] = []
+        for name, tensor in own.items():
+            if name not in state_dict:
+                continue
+            value = state_dict[name]
+            if not isinstance(value, Tensor):
+                faults.append(f"{name}: a Tensor is wanted, got {type(value).__name__}")
+            elif value.shape != tensor.shape:
+                faults.append(f"{name}: shape {list(value.shape)} for {list(tensor.shape)}")
+            else:
+                new.append((tensor, _converted(name, value, tensor)))
+        if faults:
+            raise RuntimeError(
+                f"load_state_dict of {type(self).__name__}: nothing was loaded, because\n  "
+                + "\n  ".join(faults)
+            )
+        with no_grad():
+            for tensor, array in new:
+                np.copyto(tensor._array, array)
+                tensor._version.writes += 1
+        return IncompatibleKeys(missing, unexpected)
+
+    # ---- printing ----
+
+    def extra_repr(self) -> str:
+        """What stands in the brackets of the printed module; subclasses say it."""
+        return ""
+
+    def _get_name(self) -> str:
+        return type(self).__name__
+
+    def __repr__(self) -> str:
+        children = [f"({name}): {child!r}" for name, child in self._modules.items()]
+        return framed(self._get_name(), self.extra_repr(), children)
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self._parameters, *self._buffers, *self._modules]
+
+
+def framed(name: str, extra: str, children: list[str]) -> str:
+    """A module's printed form: one line, or its children indented between brackets."""
+    if not children:
+        return f"{name}({extra})"
+    lines = ([extra] if extra else []) + children
+    body = "\n".join("  " + line.replace("\n", "\n  ") for line in lines)
+    return f"{name}(\n{body}\n)"
+
+
+def _converted(name: str, value: Tensor, target: Tensor) -> Array:
+    """The values in the type of `target`."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        array = value._array.astype(target._array.dtype)
+    if value.is_floating_point():
+        lost = np.isfinite(value._array) & ~np.isfinite(array.astype(value._array.dtype))
+        if lost.any():
+            raise ValueError(
+                f"load_state_dict: {name} holds {value._array[lost][0]}, which does not fit "
+                f"into {target.dtype.name}; nothing was loaded"
+            )
+    return array
+
+
+def forget_gradients(parameters: Iterator[Parameter] | list[Tensor], set_to_none: bool) -> None:
+    """Removes the gradients, or sets them to zero where they are."""
+    for parameter in parameters:
+        if set_to_none:
+            parameter.grad = None
+        elif parameter.grad is not None:
+            parameter.grad = parameter.grad.detach()
+            parameter.grad.zero_()

@@ -1,0 +1,43 @@
+"""The tensors that a module trains."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..base import TensorBase
+from ..tensor import Tensor
+
+
+class Parameter(Tensor):
+    """A tensor that a module registers as its own and that requires a gradient.
+
+    Args:
+        data: A tensor of floating numbers, whose memory it shares.
+        requires_grad: Whether it is trained.
+
+    Raises:
+        TypeError: If `data` is no tensor.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.nn.Parameter(torch.zeros(2))
+        Parameter containing:
+        tensor([0., 0.], requires_grad=True)
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, data: Tensor, requires_grad: bool = True) -> Parameter:
+        if not isinstance(data, Tensor):
+            raise TypeError(f"Parameter: data must be a Tensor, got {type(data).__name__}")
+        parameter = object.__new__(cls)
+        parameter._array, parameter._version = data._array, data._version
+        parameter._requires_grad = False
+        parameter._node = parameter._grad = parameter._hooks = None
+        parameter._recorded = data._version.recorded
+        parameter.requires_grad_(requires_grad)
+        return parameter
+
+
+    def __repr__(self) -> str:
+        return f"Parameter containing:\n{super().__repr__()}"

@@ -1,0 +1,412 @@
+"""Recurrent layers: RNNCell for one step, RNN for a whole sequence."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..base import TensorBase, record
+from ..creation import empty, zeros
+from ..dtypes import dtype
+from ..functions.arguments import tensor_argument, type_name
+from ..functions.recurrent import rnn_cell, rnn_layer
+from ..functions.shape import cat, flip, stack
+from ..tensor import Tensor
+from . import functional as F  # noqa: N812 - the field's name for it
+from . import init
+from .layers import positive_int
+from .module import Module
+from .parameter import Parameter
+
+
+def rnn_step(x: Tensor, h: Tensor, weights: Sequence[Tensor], nonlinearity: str) -> Tensor:
+    """One step, in the operations that define it: h' = f(x W_ihᵀ + b_ih + h W_hhᵀ + b_hh).
+
+    Args:
+        x: The input, of shape (B, I).
+        h: The hidden state before, of shape (B, H).
+        weights: W_ih (H, I), W_hh (H, H), and b_ih (H), b_hh (H) if there are biases.
+        nonlinearity: `"tanh"` or `"relu"`.
+    """
+    w_ih, w_hh, b_ih, b_hh = (*weights, None, None)[:4]
+    assert w_ih is not None and w_hh is not None
+    z = F.linear(x, w_ih, b_ih) + F.linear(h, w_hh, b_hh)
+    return z.tanh() if nonlinearity == "tanh" else z.relu()
+
+
+def rnn_steps(
+    input: Tensor, h0: Tensor, weights: Sequence[Tensor], nonlinearity: str
+) -> Tensor:
+    """All steps of one layer, one after the other: what `rnn_layer` computes as one operation."""
+    states = [h0]
+    for x in input:
+        states.append(rnn_step(x, states[-1], weights, nonlinearity))
+    return stack(states[1:])
+
+
+class _RNNBase(Module):
+    """What RNNCell and RNN share: sizes, weights and the checks of what they are called with."""
+
+    def __init__(
+        self, input_size: int, hidden_size: int, bias: bool, nonlinearity: str, fused: bool
+    ) -> None:
+        super().__init__()
+        layer = type(self).__name__
+        self.input_size = positive_int(layer, "input_size", input_size)
+        self.hidden_size = positive_int(layer, "hidden_size", hidden_size)
+        if not isinstance(bias, bool):
+            raise TypeError(f"{layer}: bias must be True or False, got {bias!r}")
+        if nonlinearity not in ("tanh", "relu"):
+            raise ValueError(f"{layer}: nonlinearity must be 'tanh' or 'relu', got {nonlinearity!r}")
+        self.bias = bias
+        self.nonlinearity = nonlinearity
+        self.fused = fused
+
+    def _add_weights(self, suffix: str, input_size: int, kind: dtype | None) -> None:
+        h = self.hidden_size
+        shapes = {"weight_ih": (h, input_size), "weight_hh": (h, h), "bias_ih": (h,), "bias_hh": (h,)}
+        for name, shape in shapes.items():
+            if self.bias or name.startswith("weight"):
+                setattr(self, name + suffix, Parameter(empty(shape, dtype=kind)))
+            else:
+                self.register_parameter(name + suffix, None)
+
+    def _weights(self, suffix: str) -> list[Tensor]:
+        names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")[: 4 if self.bias else 2]
+        return [getattr(self, name + suffix) for name in names]
+
+    def reset_parameters(self) -> None:
+        """Draws the parameters anew: U(-1/√hidden_size, 1/√hidden_size)."""
+        bound = 1 / math.sqrt(self.hidden_size)
+        for parameter in self.parameters():
+            init.uniform_(parameter, -bound, bound)
+
+    def _check_tensor(self, name: str, value: object, weight: Tensor) -> Tensor:
+        layer = type(self).__name__
+        if isinstance(value, tuple | list) and name != "input":
+            raise TypeError(
+                f"{layer} takes one tensor as {name}, got a {type(value).__name__} of {len(value)}; "
+                "a pair (h, c) belongs to an LSTM"
+            )
+        tensor = tensor_argument(layer, name, value)
+        if tensor._array.dtype != weight._array.dtype:
+            raise RuntimeError(
+                f"{layer}: {name} is {type_name(tensor)} and the weights are {type_name(weight)}; "
+                f"convert it with .{'float' if weight.dtype.name == 'float32' else 'double'}()"
+            )
+        assert isinstance(tensor, Tensor)
+        return tensor
+
+
+class RNNCell(_RNNBase):
+    """One step of a recurrent network: h' = f(x W_ihᵀ + b_ih + h W_hhᵀ + b_hh).
+
+    It takes one step only; call it in a loop over the sequence, with the hidden state it returned.
+    The parameters start as U(-1/√hidden_size, 1/√hidden_size).
+
+    Args:
+        input_size: The length of an input vector.
+        hidden_size: The length of the hidden state.
+        bias: Whether there are b_ih and b_hh.
+        nonlinearity: f, `"tanh"` or `"relu"`.
+        dtype: float32 or float64.
+        fused: Whether the step is one operation with its gradient by hand (not in PyTorch). If
+            not, it is made of the operations that define it; the results agree up to rounding.
+
+    Attributes:
+        weight_ih: W_ih, of shape (hidden_size, input_size).
+        weight_hh: W_hh, of shape (hidden_size, hidden_size).
+        bias_ih: b_ih, of shape (hidden_size), or None.
+        bias_hh: b_hh, of shape (hidden_size), or None.
+
+    Raises:
+        ValueError: If a size is less than 1 or the nonlinearity unknown.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> cell = torch.nn.RNNCell(4, 2)
+        >>> h = torch.zeros(3, 2)
+        >>> for x in torch.rand(5, 3, 4):
+        ...     h = cell(x, h)
+        >>> h.shape
+        torch.Size([3, 2])
+    """
+
+    weight_ih: Parameter
+    weight_hh: Parameter
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        bias: bool = True,
+        nonlinearity: str = "tanh",
+        *,
+        dtype: dtype | None = None,
+        fused: bool = True,
+    ) -> None:
+        super().__init__(input_size, hidden_size, bias, nonlinearity, fused)
+        self._add_weights("", input_size, dtype)
+        self.reset_parameters()
+
+    def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
+        """The next hidden state.
+
+        Args:
+            input: x, of shape (batch, input_size) or (input_size).
+            hx: h, of shape (batch, hidden_size) or (hidden_size); zeros if None.
+
+        Returns:
+            h', in the shape of `hx`.
+
+        Raises:
+            TypeError: If an argument is no tensor.
+            ValueError: If one has more than 2 dimensions.
+            IndexError: If one has a batch and the other has not.
+            RuntimeError: If sizes or types do not fit.
+        """
+        x = self._check_tensor("input", input, self.weight_ih)
+        shape = (*x.shape[:-1], self.hidden_size)
+        if x.dim() not in (1, 2):
+            raise ValueError(
+                f"RNNCell takes one step: an input of shape (batch, {self.input_size}) or "
+                f"({self.input_size}), got {list(x.shape)}; for a sequence loop over its steps, "
+                "or use RNN"
+            )
+        if x.shape[-1] != self.input_size:
+            raise RuntimeError(
+                f"RNNCell: the input of shape {list(x.shape)} has {x.shape[-1]} features, "
+                f"but input_size={self.input_size}"
+            )
+        h = zeros(shape, dtype=x.dtype) if hx is None else hx
+        h = self._check_tensor("hidden state", h, self.weight_ih)
+        self._check_hidden(x, h, shape)
+        weights = self._weights("")
+        batched = x.dim() == 2
+        rows, before = (x, h) if batched else (x.unsqueeze(0), h.unsqueeze(0))
+        if self.fused:
+            name = f"{self.nonlinearity.capitalize()}Backward0"
+            after = rnn_cell(name, rows, before, weights, self.nonlinearity)
+        else:
+            after = rnn_step(rows, before, weights, self.nonlinearity)
+        return after if batched else after.squeeze(0)
+
+    def _check_hidden(self, x: Tensor, h: Tensor, shape: tuple[int, ...]) -> None:
+        if h.dim() > 2:
+            raise ValueError(
+                f"RNNCell: the hidden state must have shape {list(shape)}, got {list(h.shape)}"
+            )
+        if h.dim() != x.dim():
+            kinds = ("unbatched", "batched")
+            raise IndexError(
+                f"RNNCell: {kinds[x.dim() - 1]} input {list(x.shape)}, "
+                f"{kinds[h.dim() - 1]} hidden state {list(h.shape)}; "
+                f"pass zeros({', '.join(map(str, shape))})"
+            )
+        if h.shape != shape:
+            raise RuntimeError(
+                f"RNNCell: for an input of shape {list(x.shape)} the hidden state must have shape "
+                f"{list(shape)}, got {list(h.shape)}; pass zeros({', '.join(map(str, shape))})"
+            )
+
+    def extra_repr(self) -> str:
+        """The sizes and what is not as usual, as PyTorch prints them."""
+        parts = [f"{self.input_size}, {self.hidden_size}"]
+        if not self.bias:
+            parts.append("bias=False")
+        if self.nonlinearity != "tanh":
+            parts.append(f"nonlinearity={self.nonlinearity}")
+        return ", ".join(parts)
+
+
+class RNN(_RNNBase):
+    """A recurrent network over whole sequences, of one or more layers.
+
+    Each layer computes h[t] = f(x[t] W_ihᵀ + b_ih + h[t-1] W_hhᵀ + b_hh) for every step; the next
+    one takes its states as input. The parameters start as U(-1/√hidden_size, 1/√hidden_size).
+
+    Args:
+        input_size: The length of an input vector.
+        hidden_size: The length of a hidden state.
+        num_layers: How many layers lie upon each other (not how long the sequence is).
+        nonlinearity: f, `"tanh"` or `"relu"`.
+        bias: Whether there are b_ih and b_hh.
+        batch_first: Whether `input` and `output` are (batch, seq, feature) rather than
+            (seq, batch, feature). The hidden states never are.
+        dropout: The probability of a zero after each layer but the last, while training.
+        bidirectional: Whether a second network reads the sequence from the end.
+        dtype: float32 or float64.
+        fused: Whether a layer is one operation with its gradient by hand (not in PyTorch). If not,
+            it is a loop of the operations that define it; the results agree up to rounding.
+
+    Attributes:
+        weight_ih_l0: W_ih of layer 0, (hidden_size, input_size); later layers take
+            hidden_size inputs, twice that if bidirectional. `_reverse` is the other direction.
+        weight_hh_l0: W_hh of layer 0, (hidden_size, hidden_size).
+        bias_ih_l0: b_ih of layer 0, (hidden_size).
+        bias_hh_l0: b_hh of layer 0, (hidden_size).
+
+    Raises:
+        TypeError: If `num_layers` is no int, as in RNN(4, 2, True).
+        ValueError: If a size is less than 1, or a word or a probability is none.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> rnn = torch.nn.RNN(input_size=4, hidden_size=2, num_layers=3)
+        >>> output, h_n = rnn(torch.zeros(5, 1, 4))
+        >>> output.shape, h_n.shape
+        (torch.Size([5, 1, 2]), torch.Size([3, 1, 2]))
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        nonlinearity: str = "tanh",
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        *,
+        dtype: dtype | None = None,
+        fused: bool = True,
+    ) -> None:
+        if isinstance(num_layers, bool):
+            raise TypeError(
+                f"RNN: the third argument is num_layers, an int, got {num_layers}; "
+                f"did you mean batch_first={num_layers}?"
+            )
+        super().__init__(input_size, hidden_size, bias, nonlinearity, fused)
+        self.num_layers = positive_int("RNN", "num_layers", num_layers)
+        for name, value in (("batch_first", batch_first), ("bidirectional", bidirectional)):
+            if not isinstance(value, bool):
+                raise TypeError(f"RNN: {name} must be True or False, got {value!r}")
+        if isinstance(dropout, bool | str) or not 0 <= dropout <= 1:
+            raise ValueError(f"RNN: dropout is a probability, between 0 and 1; got {dropout!r}")
+        if dropout and num_layers == 1:
+            warnings.warn(
+                f"RNN: dropout={dropout} comes after each layer but the last, and there is only "
+                "one layer, so it does nothing",
+                stacklevel=2,
+            )
+        self.batch_first = batch_first
+        self.dropout = float(dropout)
+        self.bidirectional = bidirectional
+        directions = ["", "_reverse"] if bidirectional else [""]
+        self._suffixes = [[f"_l{k}{way}" for way in directions] for k in range(num_layers)]
+        size = input_size
+        for layer in self._suffixes:
+            for suffix in layer:
+                self._add_weights(suffix, size, dtype)
+            size = hidden_size * len(directions)
+        self.reset_parameters()
+
+    def forward(self, input: Tensor, hx: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """All hidden states of the last layer, and the last hidden state of every layer.
+
+        With L layers and D directions (1 or 2), H = hidden_size:
+
+        Args:
+            input: x, of shape (seq, batch, input_size), (batch, seq, input_size) with
+                `batch_first`, or (seq, input_size).
+            hx: h0, of shape (D L, batch, H), or (D L, H) for unbatched input; zeros if None.
+
+        Returns:
+            `output`, of the shape of `input` with D H features, and `h_n`, of the shape of `hx`.
+
+        Raises:
+            TypeError: If an argument is no tensor.
+            ValueError: If `input` has neither 2 nor 3 dimensions.
+            RuntimeError: If sizes or types do not fit.
+        """
+        weight = self._weights(self._suffixes[0][0])[0]
+        x = self._check_tensor("input", input, weight)
+        batched = x.dim() == 3
+        self._check_input(x)
+        if not batched:
+            x = x.unsqueeze(1)
+        elif self.batch_first:
+            x = x.transpose(0, 1)
+        h0 = self._first_states(hx, x.shape[1], batched, weight)
+
+        last: list[Tensor] = []
+        for number, layer in enumerate(self._suffixes):
+            if number and self.dropout:
+                x = F.dropout(x, self.dropout, self.training)
+            outputs = []
+            for suffix in layer:
+                backwards = suffix.endswith("_reverse")
+                states = self._run(flip(x, 0) if backwards else x, h0[len(last)], suffix)
+                last.append(states[-1])
+                outputs.append(flip(states, 0) if backwards else states)
+            x = cat(outputs, 2) if self.bidirectional else outputs[0]
+        h_n = stack(last)
+        if not batched:
+            return x.squeeze(1), h_n.squeeze(1)
+        return (_batch_first(x) if self.batch_first else x), h_n
+
+    def _run(self, x: Tensor, h0: Tensor, suffix: str) -> Tensor:
+        weights = self._weights(suffix)
+        if self.fused:
+            return rnn_layer("StackBackward0", x, h0, weights, self.nonlinearity)
+        return rnn_steps(x, h0, weights, self.nonlinearity)
+
+    def _check_input(self, x: Tensor) -> None:
+        axes = "(batch, seq, input_size)" if self.batch_first else "(seq, batch, input_size)"
+        if x.dim() not in (2, 3):
+            raise ValueError(
+                f"RNN: the input must have shape {axes} or (seq, input_size), got {list(x.shape)}"
+            )
+        if x.shape[-1] != self.input_size:
+            raise RuntimeError(
+                f"RNN: the input of shape {list(x.shape)} has {x.shape[-1]} features, "
+                f"but input_size={self.input_size}"
+            )
+        if x.shape[1 if self.batch_first and x.dim() == 3 else 0] == 0:
+            raise RuntimeError(f"RNN: the sequence is empty: the input has shape {list(x.shape)}")
+
+    def _first_states(
+        self, hx: Tensor | None, batch: int, batched: bool, weight: Tensor
+    ) -> Sequence[Tensor]:
+        """h0 of every layer and direction, each of shape (batch, hidden_size)."""
+        rows = len(self._suffixes) * len(self._suffixes[0])
+        if hx is None:
+            return [zeros(batch, self.hidden_size, dtype=weight.dtype)] * rows
+        h = self._check_tensor("h0", hx, weight)
+        shape = (rows, batch, self.hidden_size) if batched else (rows, self.hidden_size)
+        if h.shape != shape:
+            layers = f"num_layers={self.num_layers}" + (" x 2 directions" if self.bidirectional else "")
+            axes = f"{layers}, batch={batch}" if batched else layers
+            note = "; batch_first does not move the batch axis of h0" if self.batch_first else ""
+            raise RuntimeError(
+                f"RNN: h0 must have shape ({axes}, hidden={self.hidden_size}) = {list(shape)}, "
+                f"got {list(h.shape)}{note}"
+            )
+        return (h if batched else h.unsqueeze(1)).unbind(0)
+
+    def extra_repr(self) -> str:
+        """The sizes and what is not as usual, as PyTorch prints them."""
+        parts = [f"{self.input_size}, {self.hidden_size}"]
+        usual = {
+            "num_layers": 1,
+            "bias": True,
+            "batch_first": False,
+            "dropout": 0.0,
+            "bidirectional": False,
+        }
+        parts += [
+            f"{name}={getattr(self, name)}"
+            for name, value in usual.items()
+            if getattr(self, name) != value
+        ]
+        return ", ".join(parts)
+
+
+def _batch_first(output: TensorBase) -> Tensor:
+    """(seq, batch, features) as (batch, seq, features), in memory as well: view works on it."""
+    array = np.ascontiguousarray(output._array.swapaxes(0, 1))
+    return record("TransposeBackward1", array, (output,), (lambda g: g.swapaxes(0, 1),))

@@ -1,0 +1,134 @@
+"""Adam and AdamW."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from ..dtypes import Array
+from .optimizer import Group, Optimizer, check_number
+
+
+class Adam(Optimizer):
+    """Adam (Kingma and Ba, 2015): steps of about `lr`, whatever the size of the gradient.
+
+        m = β₁ m + (1 - β₁) g          v = β₂ v + (1 - β₂) g²
+        θ = θ - lr / (1 - β₁ᵗ) · m / (√v / √(1 - β₂ᵗ) + ε)
+
+    Args:
+        params: Tensors, or dicts with `params` and settings of their own.
+        lr: The step size.
+        betas: β₁ and β₂, how much of the averages stays at each step.
+        eps: ε, which keeps the divisor from 0.
+        weight_decay: This much of θ is added to g.
+        amsgrad: Whether the largest v so far takes the place of v (Reddi et al., 2018).
+        maximize: Whether to climb rather than descend.
+
+    Raises:
+        TypeError: If a setting is no number, or `params` holds no tensors.
+        ValueError: If a setting is out of range, or a parameter is there twice.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> w = torch.tensor([1.0], requires_grad=True)
+        >>> optimizer = torch.optim.Adam([w], lr=0.1)
+        >>> (w * w).sum().backward()
+        >>> optimizer.step()
+        >>> w
+        tensor([0.9000], requires_grad=True)
+    """
+
+    decoupled = False  # whether weight decay bypasses the averages
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0,
+        amsgrad: bool = False,
+        *,
+        maximize: bool = False,
+    ) -> None:
+        super().__init__(
+            params,
+            {
+                "lr": lr,
+                "betas": betas,
+                "eps": eps,
+                "weight_decay": weight_decay,
+                "amsgrad": amsgrad,
+                "maximize": maximize,
+            },
+        )
+
+    def _check(self, group: Group) -> None:
+        name = type(self).__name__
+        for setting in ("lr", "eps", "weight_decay"):
+            check_number(name, group, setting)
+        betas = group["betas"]
+        if not isinstance(betas, tuple | list) or len(betas) != 2:
+            raise ValueError(f"{name}: betas must be two numbers, got {betas!r}")
+        for i, beta in enumerate(betas):
+            check_number(name, {f"betas[{i}]": beta}, f"betas[{i}]", below=1)
+
+    def _update(self, parameter: Array, gradient: Array, state: dict[str, Any], group: Group) -> None:
+        lr, (beta1, beta2) = group["lr"], group["betas"]
+        if not state:
+            state["step"] = 0
+            state["exp_avg"] = np.zeros_like(parameter)
+            state["exp_avg_sq"] = np.zeros_like(parameter)
+            if group["amsgrad"]:
+                state["max_exp_avg_sq"] = np.zeros_like(parameter)
+        state["step"] += 1
+        g = -gradient if group["maximize"] else gradient
+        if group["weight_decay"] and self.decoupled:
+            parameter *= 1 - lr * group["weight_decay"]
+        elif group["weight_decay"]:
+            g = g + group["weight_decay"] * parameter
+        m, v = state["exp_avg"], state["exp_avg_sq"]
+        m *= beta1
+        m += g * (1 - beta1)
+        v *= beta2
+        v += (1 - beta2) * g * g
+        if group["amsgrad"]:
+            v = np.maximum(state["max_exp_avg_sq"], v, out=state["max_exp_avg_sq"])
+        correction1 = 1 - beta1 ** state["step"]
+        correction2 = 1 - beta2 ** state["step"]
+        divisor = np.sqrt(v) / math.sqrt(correction2) + group["eps"]
+        parameter += (-lr / correction1) * (m / divisor)
+
+
+class AdamW(Adam):
+    """Adam with decoupled weight decay (Loshchilov and Hutter, 2019): θ shrinks by lr · decay.
+
+    The arguments are those of `Adam`.
+
+    Args:
+        params: Tensors, or dicts with `params` and settings of their own.
+        lr: The step size.
+        betas: β₁ and β₂.
+        eps: ε.
+        weight_decay: This much of θ is taken off at each step, times lr.
+        amsgrad: Whether the largest v so far takes the place of v.
+        maximize: Whether to climb rather than descend.
+    """
+
+    decoupled = True
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+        amsgrad: bool = False,
+        *,
+        maximize: bool = False,
+    ) -> None:
+        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize)

@@ -1,0 +1,230 @@
+"""What all optimizers share: parameter groups, state, checks."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
+from typing import Any
+
+import numpy as np
+
+from ..autograd.engine import enable_grad
+from ..base import TensorBase
+from ..dtypes import Array
+from ..nn.module import forget_gradients
+from ..tensor import Tensor
+
+Group = dict[str, Any]
+
+
+class Optimizer:
+    """The base of all optimizers. A subclass says how one parameter moves, in `_update`.
+
+    Args:
+        params: Tensors, `(name, tensor)` pairs, or dicts with `params` and settings of their own.
+        defaults: The settings of groups that do not say otherwise.
+
+    Attributes:
+        param_groups: Dicts with the parameters and their settings, which may be changed.
+        state: What is remembered of each parameter.
+
+    Raises:
+        TypeError: If `params` is not iterable, or something in it is no tensor.
+        ValueError: If there are none, one is there twice, or is no leaf.
+    """
+
+    def __init__(self, params: Iterable[Any], defaults: Group) -> None:
+        name = type(self).__name__
+        if isinstance(params, Tensor) or not isinstance(params, Iterable):
+            hint = "; call it: model.parameters()" if callable(params) else ""
+            raise TypeError(
+                f"{name}: the parameters must come as a list or an iterator, "
+                f"got {type(params).__name__}{hint}"
+            )
+        self.defaults = defaults
+        self.state: dict[Tensor, dict[str, Any]] = defaultdict(dict)
+        self.param_groups: list[Group] = []
+        groups = list(params)
+        if not groups:
+            raise ValueError(
+                f"{name}: there are no parameters. Does the model assign its layers as attributes "
+                "(in nn.ModuleList, not in a plain list), in a method spelled __init__?"
+            )
+        if not isinstance(groups[0], dict):
+            groups = [{"params": groups}]
+        for group in groups:
+            self.add_param_group(group)
+
+    def add_param_group(self, param_group: Group) -> None:
+        """Adds parameters with settings of their own.
+
+        Args:
+            param_group: A dict with `params`, and the settings that differ from the defaults.
+
+        Raises:
+            TypeError: If it is no such dict.
+            ValueError: If a parameter is there twice or no leaf, or a setting is out of range.
+        """
+        name = type(self).__name__
+        if not isinstance(param_group, dict) or "params" not in param_group:
+            raise TypeError(f"{name}: a parameter group is a dict with 'params', got {param_group!r}")
+        given = param_group["params"]
+        entries = [given] if isinstance(given, Tensor) else list(given)
+        names, tensors = [], []
+        for i, entry in enumerate(entries):
+            label, tensor = entry if isinstance(entry, tuple) else (f"parameter {i}", entry)
+            if not isinstance(tensor, Tensor):
+                raise TypeError(f"{name}: {label} must be a Tensor, got {type(tensor).__name__}")
+            if not tensor.is_leaf:
+                raise ValueError(
+                    f"{name}: {label} is computed ({tensor.grad_fn}), so it collects no gradient; "
+                    "pass the leaves it was computed from"
+                )
+            names.append(label)
+            tensors.append(tensor)
+        known = {tensor for group in self.param_groups for tensor in group["params"]}
+        if len(set(tensors)) != len(tensors) or known & set(tensors):
+            raise ValueError(f"{name}: a parameter is there twice; it would be moved twice a step")
+        group = {**self.defaults, **param_group, "params": tensors}
+        self._check(group)
+        self._names = {**getattr(self, "_names", {}), **dict(zip(tensors, names, strict=True))}
+        self.param_groups.append(group)
+
+    def _check(self, group: Group) -> None:
+        """Raises if a setting of `group` cannot be meant."""
+        raise NotImplementedError
+
+    def _update(self, parameter: Array, gradient: Array, state: dict[str, Any], group: Group) -> None:
+        """Moves one parameter, in place."""
+        raise NotImplementedError
+
+    def step(self, closure: Callable[[], Tensor] | None = None) -> Tensor | None:
+        """Moves every parameter that has a gradient.
+
+        Args:
+            closure: Computes the loss anew, if the caller wants it computed here.
+
+        Returns:
+            What `closure` returned.
+
+        Raises:
+            RuntimeError: If a gradient is inf or nan; then no parameter was moved.
+        """
+        loss = None
+        if closure is not None:
+            with enable_grad():
+                loss = closure()
+        self._refuse_nonfinite()
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                if parameter.grad is not None:
+                    gradient = parameter.grad._array
+                    self._update(parameter._array, gradient, self.state[parameter], group)
+                    parameter._version.writes += 1
+        return loss
+
+    def _refuse_nonfinite(self) -> None:
+        for number, group in enumerate(self.param_groups):
+            for parameter in group["params"]:
+                if parameter.grad is not None and not np.isfinite(parameter.grad._array).all():
+                    raise RuntimeError(
+                        f"{type(self).__name__}: the gradient of {self._names[parameter]} (group "
+                        f"{number}, shape {list(parameter.shape)}) holds inf or nan, so no parameter "
+                        "was moved. Clip the gradients (nn.utils.clip_grad_norm_) or lower lr"
+                    )
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forgets the gradients, so that the next backward starts from nothing.
+
+        Args:
+            set_to_none: Whether `.grad` becomes None, or zeros.
+        """
+        for group in self.param_groups:
+            forget_gradients(group["params"], set_to_none)
+
+    def state_dict(self) -> dict[str, Any]:
+        """The settings, and the state by the parameter's number, to be loaded later."""
+        numbers = self._numbers()
+        groups = [
+            {**group, "params": [numbers[each] for each in group["params"]]}
+            for group in self.param_groups
+        ]
+        state = {
+            numbers[parameter]: {key: _as_tensor(value) for key, value in values.items()}
+            for parameter, values in self.state.items()
+        }
+        return {"state": state, "param_groups": groups}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Takes over settings and state: all of them, or none after an error.
+
+        Args:
+            state_dict: What `state_dict` returned.
+
+        Raises:
+            ValueError: If the groups differ in number or size, or a state in shape.
+        """
+        saved = deepcopy(dict(state_dict))
+        sizes = [len(group["params"]) for group in self.param_groups]
+        saved_sizes = [len(group["params"]) for group in saved["param_groups"]]
+        if sizes != saved_sizes:
+            raise ValueError(
+                f"load_state_dict: the saved groups have {saved_sizes} parameters, "
+                f"these have {sizes}; nothing was loaded"
+            )
+        parameters = {number: parameter for parameter, number in self._numbers().items()}
+        state: dict[Tensor, dict[str, Any]] = defaultdict(dict)
+        for number, values in saved["state"].items():
+            parameter = parameters[number]
+            for key, value in values.items():
+                if isinstance(value, Tensor) and value.dim() and value.shape != parameter.shape:
+                    raise ValueError(
+                        f"load_state_dict: {key} of parameter {number} has shape "
+                        f"{list(value.shape)}, the parameter {list(parameter.shape)}; "
+                        "nothing was loaded"
+                    )
+                state[parameter][key] = _from_tensor(value)
+        self.state = state
+        for group, settings in zip(self.param_groups, saved["param_groups"], strict=True):
+            group.update({key: value for key, value in settings.items() if key != "params"})
+
+    def _numbers(self) -> dict[Tensor, int]:
+        every = [parameter for group in self.param_groups for parameter in group["params"]]
+        return {parameter: number for number, parameter in enumerate(every)}
+
+    def __repr__(self) -> str:
+        lines = [f"{type(self).__name__} ("]
+        for number, group in enumerate(self.param_groups):
+            lines.append(f"Parameter Group {number}")
+            lines += [f"    {key}: {group[key]}" for key in sorted(group) if key != "params"]
+        return "\n".join([*lines, ")"])
+
+
+def _as_tensor(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return TensorBase._wrap(value.copy())
+    return value
+
+
+def _from_tensor(value: Any) -> Any:
+    if isinstance(value, Tensor):
+        return value._array.copy() if value.dim() else value.item()
+    return value
+
+
+def check_number(optimizer: str, group: Group, name: str, below: float | None = None) -> None:
+    """Checks that a setting is a number, not negative, and less than `below`.
+
+    Raises:
+        TypeError: If it is no number.
+        ValueError: If it is out of range.
+    """
+    value = group[name]
+    if isinstance(value, Tensor) and value.numel() == 1:
+        value = group[name] = value.item()
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+        raise TypeError(f"{optimizer}: {name} must be a number, got {type(value).__name__} ({value!r})")
+    if not value >= 0 or (below is not None and not value < below):
+        limit = "must not be negative" if below is None else f"must lie between 0 and {below}"
+        raise ValueError(f"{optimizer}: {name} {limit}, got {value}")

@@ -1,0 +1,701 @@
+"""The tensor: an array that remembers how it was computed.
+
+What a tensor *is* stands here: making one, its attributes, going backward, conversions and
+printing. What can be *done* with one stands in `functions`; the tables below make methods and
+operators of it.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from . import dtypes
+from .autograd.engine import Hook, Leaf, Node, run
+from .base import TensorBase
+from .dtypes import CPU, Array, device, dtype
+from .functions import indexing, inplace, linalg, pointwise, reduction, shape
+from .functions.arguments import cast, size_argument, type_name, wrap_dim
+from .printing import format_tensor
+
+
+class RemovableHandle:
+    """What `register_hook` returns.
+
+    Args:
+        hooks: The hooks that this one is among.
+        key: Which one it is.
+    """
+
+    def __init__(self, hooks: dict[int, Hook], key: int) -> None:
+        self._hooks, self._key = hooks, key
+
+    def remove(self) -> None:
+        """Takes the hook away; doing so twice does nothing."""
+        self._hooks.pop(self._key, None)
+
+
+class Tensor(TensorBase):
+    """An n-dimensional array of one element type that can go backward.
+
+    `Tensor(2, 3)` makes zeros of that shape and `Tensor(values)` copies values, float32 in both
+    cases, as in PyTorch (where the first is left uninitialised). `torch.tensor` keeps the type of
+    what it is given.
+
+    Args:
+        data: Lengths, or one nested list, tuple, array or tensor of numbers.
+
+    Raises:
+        TypeError: If the values are no numbers.
+        ValueError: If the lists are ragged.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.Tensor([[1, 2], [3, 4]])
+        tensor([[1., 2.],
+                [3., 4.]])
+    """
+
+    __slots__ = ()
+
+    __array_ufunc__ = None  # np.ones(2) * tensor is an error rather than an array of objects
+
+    def __new__(cls, *data: Any) -> Tensor:
+        if len(data) == 1 and not isinstance(data[0], int):
+            return TensorBase._wrap(array_of(data[0], dtypes.float32))
+        return TensorBase._wrap(np.zeros(size_argument("Tensor", data or (0,)), np.float32))
+
+    # ---- the graph ----
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether a gradient with respect to this tensor, or through it, is wanted."""
+        return self._requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        self.requires_grad_(value)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Says whether this leaf wants a gradient, and returns it.
+
+        Raises:
+            RuntimeError: If the elements are not floating, or the tensor is no leaf.
+
+        Example:
+            >>> import tinygrad_rnn as torch
+            >>> torch.zeros(1).requires_grad_()
+            tensor([0.], requires_grad=True)
+        """
+        if requires_grad and self._array.dtype.kind != "f":
+            raise RuntimeError(
+                f"only floating tensors can require a gradient, not {type_name(self)} ones; "
+                "use .float()"
+            )
+        if not requires_grad and self._node:
+            raise RuntimeError(
+                "requires_grad can only be turned off for a leaf; this tensor was computed "
+                f"({self._node}). Use .detach() for a tensor outside of the graph"
+            )
+        if self._node is None:
+            self._requires_grad = bool(requires_grad)
+            self._version.of_leaf = bool(requires_grad)
+        return self
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether this tensor was given rather than computed; only leaves collect `.grad`."""
+        return self._node is None
+
+    @property
+    def grad_fn(self) -> Node | None:
+        """The operation that computed this tensor, or None for a leaf."""
+        return self._node
+
+    @property
+    def grad(self) -> Tensor | None:
+        """The gradient that backward has collected, or None before the first one."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, value: Tensor | None) -> None:
+        if value is not None:
+            if not isinstance(value, Tensor):
+                raise TypeError(f"grad must be a Tensor or None, got {type(value).__name__}")
+            if value.shape != self.shape or value.dtype is not self.dtype:
+                raise RuntimeError(
+                    f"a {type_name(value)} gradient of shape {list(value.shape)} does not fit a "
+                    f"{type_name(self)} tensor of shape {list(self.shape)}"
+                )
+        self._grad = value
+
+    @property
+    def data(self) -> Tensor:
+        """This tensor outside of the graph, in the same memory: as `detach`."""
+        return self.detach()
+
+    @data.setter
+    def data(self, value: Tensor) -> None:
+        if not isinstance(value, Tensor):
+            raise TypeError(f"data must be a Tensor, got {type(value).__name__}")
+        self._array, self._version = value._array, value._version
+        self._recorded = self._version.recorded
+
+    def detach(self) -> Tensor:
+        """The same memory outside of the graph: no gradient comes through it.
+
+        Example:
+            >>> import tinygrad_rnn as torch
+            >>> torch.ones(1, requires_grad=True).detach().requires_grad
+            False
+        """
+        return TensorBase._wrap(self._array, self._version)
+
+    def backward(
+        self,
+        gradient: Tensor | None = None,
+        retain_graph: bool = False,
+        create_graph: bool = False,
+    ) -> None:
+        """Computes the gradients of this tensor and adds them to `.grad` of every leaf.
+
+        Args:
+            gradient: The gradient with respect to this tensor; 1 for a single element.
+            retain_graph: Whether the graph is kept, so that one can go backward again.
+            create_graph: Not supported: gradients are not recorded.
+
+        Raises:
+            RuntimeError: If there is no graph, if it was used up, if a saved value was
+                overwritten, or if a tensor of several elements comes without `gradient`.
+            NotImplementedError: For `create_graph=True`.
+
+        Example:
+            >>> import tinygrad_rnn as torch
+            >>> x = torch.tensor([1.0, 2.0], requires_grad=True)
+            >>> (x * x).sum().backward()
+            >>> x.grad
+            tensor([2., 4.])
+        """
+        for leaf, g in self._gradients(gradient, retain_graph, create_graph).items():
+            leaf.accumulate_grad(g)
+
+    def _gradients(
+        self, gradient: Tensor | None, retain_graph: bool, create_graph: bool
+    ) -> dict[Node | Leaf, Array]:
+        if create_graph:
+            raise NotImplementedError(
+                "create_graph=True (gradients of gradients) is not part of tinygrad_rnn; "
+                "PyTorch has it"
+            )
+        if not self._requires_grad:
+            raise RuntimeError(
+                f"backward from a tensor of shape {list(self.shape)} that has no grad_fn: nothing "
+                "it was computed from requires a gradient, or the graph was cut on the way, by "
+                "argmax, a comparison, .long(), .item(), .data, .detach() or no_grad()"
+            )
+        if gradient is None:
+            if self._array.size != 1:
+                raise RuntimeError(
+                    f"backward from a tensor of shape {list(self.shape)} needs to know how to weigh "
+                    "its elements: make one number of it, as with .sum() or .mean(), or pass "
+                    "gradient=, a tensor of this shape"
+                )
+            g = np.ones(self._array.shape, self._array.dtype)
+        else:
+            if not isinstance(gradient, Tensor):
+                raise TypeError(f"gradient must be a Tensor, got {type(gradient).__name__}")
+            if gradient.shape != self.shape:
+                raise RuntimeError(
+                    f"a gradient of shape {list(gradient.shape)} for a tensor of shape "
+                    f"{list(self.shape)}; they must be equal"
+                )
+            g = gradient._array.astype(self._array.dtype)
+        return run(self._node or self, g, retain_graph)
+
+    def retain_grad(self) -> None:
+        """Makes backward keep this tensor's gradient in `.grad`, although it is no leaf.
+
+        Raises:
+            RuntimeError: If no gradient comes through this tensor.
+
+        Example:
+            >>> import tinygrad_rnn as torch
+            >>> h = torch.ones(1, requires_grad=True) * 3
+            >>> h.retain_grad()
+            >>> (h * h).sum().backward()
+            >>> h.grad
+            tensor([6.])
+        """
+        if not self._requires_grad:
+            raise RuntimeError("retain_grad on a tensor that requires no gradient")
+        if self._node:
+            this = weakref.ref(self)
+
+            def keep(g: Array) -> None:
+                tensor = this()
+                if tensor is not None:
+                    tensor._collect(g)
+
+            self._node.hooks.setdefault(-1, keep)
+
+    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
+        """Calls `hook` with the gradient of this tensor whenever one is computed.
+
+        Args:
+            hook: Gets the gradient; what it returns, unless None, takes the gradient's place.
+
+        Returns:
+            A handle whose `remove()` takes the hook away.
+
+        Raises:
+            RuntimeError: If this tensor requires no gradient.
+
+        Example:
+            >>> import tinygrad_rnn as torch
+            >>> w = torch.ones(1, requires_grad=True)
+            >>> handle = w.register_hook(lambda g: g * 10)
+            >>> w.sum().backward()
+            >>> w.grad
+            tensor([10.])
+        """
+        if not self._requires_grad:
+            raise RuntimeError("a hook on a tensor that requires no gradient would never be called")
+
+        def on_array(g: Array) -> Array | None:
+            replaced = hook(TensorBase._wrap(g.copy()))
+            return None if replaced is None else replaced._array
+
+        if self._node:
+            hooks = self._node.hooks
+        else:
+            hooks = self._hooks = self._hooks or {}
+        key = max(hooks, default=0) + 1
+        hooks[key] = on_array
+        return RemovableHandle(hooks, key)
+
+    # ---- what it is made of ----
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return self._array.ndim
+
+    @property
+    def device(self) -> device:
+        """Where the tensor lives: on the CPU."""
+        return CPU
+
+    @property
+    def is_cuda(self) -> bool:
+        """False: there is no GPU here."""
+        return False
+
+    @property
+    def T(self) -> Tensor:  # noqa: N802 - PyTorch's name
+        """A view with all dimensions in reverse order."""
+        return shape.permute(self, *range(self.ndim - 1, -1, -1))
+
+    @property
+    def mT(self) -> Tensor:  # noqa: N802 - PyTorch's name
+        """A view with the last two dimensions exchanged."""
+        return shape.transpose(self, -2, -1)
+
+    def dim(self) -> int:
+        """The number of dimensions."""
+        return self._array.ndim
+
+    def numel(self) -> int:
+        """The number of elements."""
+        return self._array.size
+
+    nelement = numel
+
+    def size(self, dim: int | None = None) -> Any:
+        """The shape, or the length of dimension `dim`.
+
+        Raises:
+            IndexError: If there is no such dimension.
+        """
+        if dim is None:
+            return self.shape
+        if not self._array.ndim:
+            raise IndexError(f"dimension {dim} is out of range: the tensor has no dimensions")
+        return self._array.shape[wrap_dim(dim, self._array.ndim)]
+
+    def stride(self) -> tuple[int, ...]:
+        """How many elements lie between neighbours along each dimension."""
+        return tuple(step // self._array.itemsize for step in self._array.strides)
+
+    def is_contiguous(self) -> bool:
+        """Whether the elements lie in memory in order."""
+        return self._array.flags.c_contiguous
+
+    def is_floating_point(self) -> bool:
+        """Whether the elements are float32 or float64."""
+        return self._array.dtype.kind == "f"
+
+    def element_size(self) -> int:
+        """Bytes per element."""
+        return self._array.itemsize
+
+    # ---- out into Python and NumPy ----
+
+    def item(self) -> Any:
+        """The only element, as a Python number.
+
+        Raises:
+            RuntimeError: If there is not exactly one element.
+        """
+        if self._array.size != 1:
+            raise RuntimeError(
+                f"item() takes a tensor of one element, got shape {list(self.shape)}; "
+                "use tolist(), or pick one by index"
+            )
+        return self._array.item()
+
+    def tolist(self) -> Any:
+        """The elements as nested lists, or one number."""
+        return self._array.tolist()
+
+    def numpy(self) -> Array:
+        """The elements as a NumPy array: the same memory, but not to be written to.
+
+        PyTorch's may be written to, behind the back of a graph that has saved it. Take
+        `.numpy().copy()` for an array of your own.
+
+        Raises:
+            RuntimeError: If the tensor requires a gradient.
+
+        Example:
+            >>> import tinygrad_rnn as torch
+            >>> torch.tensor([1, 2]).numpy()
+            array([1, 2])
+        """
+        if self._requires_grad:
+            raise RuntimeError(
+                "numpy() would leave the graph unseen: this tensor requires a gradient; "
+                "use .detach().numpy()"
+            )
+        array = self._array.view()
+        array.flags.writeable = False
+        return array
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        return np.array(self.numpy(), dtype, copy=copy)
+
+    def __float__(self) -> float:
+        return float(self._scalar())
+
+    def __int__(self) -> int:
+        return int(self._scalar())
+
+    def _scalar(self) -> Any:
+        if self._array.size != 1:
+            raise ValueError(
+                f"only a tensor of one element is a number, this one has shape {list(self.shape)}"
+            )
+        return self._array.item()
+
+    def __index__(self) -> int:
+        if self._array.size != 1 or self._array.dtype.kind not in "iu":
+            raise TypeError(
+                "only a whole-number tensor of one element can be an index, got "
+                f"{type_name(self)} of shape {list(self.shape)}"
+            )
+        return int(self._array.item())
+
+    def __bool__(self) -> bool:
+        if self._array.size != 1:
+            raise RuntimeError(
+                f"a tensor of shape {list(self.shape)} is neither true nor false; "
+                "use .any() or .all()"
+            )
+        return bool(self._array.item())
+
+    def __len__(self) -> int:
+        if not self._array.ndim:
+            raise TypeError("a 0-dimensional tensor has no length")
+        return len(self._array)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if not self._array.ndim:
+            raise TypeError("a 0-dimensional tensor cannot be iterated over; use .item()")
+        return iter(shape.unbind(self))
+
+    def __contains__(self, value: Any) -> bool:
+        return bool(pointwise.eq(self, value).any())
+
+    def __repr__(self) -> str:
+        grad = None
+        if self._node:
+            grad = f"grad_fn={self._node!r}"
+        elif self._requires_grad:
+            grad = "requires_grad=True"
+        return format_tensor(self._array, grad)
+
+    def __format__(self, spec: str) -> str:
+        return format(self._array.item(), spec) if not self._array.ndim else format(repr(self), spec)
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        rebuild, arguments = self.__reduce__()
+        copied: Tensor = rebuild(*arguments)
+        memo[id(self)] = copied
+        return copied
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self._node:
+            raise RuntimeError(
+                f"a computed tensor ({self._node}) would take its graph along: copy or pickle "
+                "tensor.detach() instead"
+            )
+        return _rebuild, (type(self), self._array.copy(), self._requires_grad)
+
+    # ---- into another type ----
+
+    def float(self) -> Tensor:
+        """The tensor as float32."""
+        return shape.to(self, dtypes.float32)
+
+    def double(self) -> Tensor:
+        """The tensor as float64."""
+        return shape.to(self, dtypes.float64)
+
+    def long(self) -> Tensor:
+        """The tensor as int64, rounded towards zero."""
+        return shape.to(self, dtypes.int64)
+
+    def int(self) -> Tensor:
+        """The tensor as int32, rounded towards zero."""
+        return shape.to(self, dtypes.int32)
+
+    def bool(self) -> Tensor:
+        """True where an element is not zero."""
+        return shape.to(self, dtypes.bool_)
+
+    def cpu(self) -> Tensor:
+        """The tensor itself, which lives on the CPU."""
+        return self
+
+    def cuda(self, device: object = None) -> Tensor:
+        """Not supported: there is no GPU here.
+
+        Raises:
+            RuntimeError: Always.
+        """
+        return shape.to(self, device="cuda")
+
+    def type(self, dtype: dtype) -> Tensor:
+        """The tensor with the element type `dtype`."""
+        return shape.to(self, dtype)
+
+    def type_as(self, other: Tensor) -> Tensor:
+        """The tensor with the element type of `other`."""
+        return shape.to(self, other.dtype)
+
+    # ---- the same kind of tensor, made anew ----
+
+    def new_zeros(self, *size: Any) -> Tensor:
+        """Zeros of this tensor's type."""
+        return TensorBase._wrap(np.zeros(size_argument("new_zeros", size), self._array.dtype))
+
+    def new_ones(self, *size: Any) -> Tensor:
+        """Ones of this tensor's type."""
+        return TensorBase._wrap(np.ones(size_argument("new_ones", size), self._array.dtype))
+
+    def new_tensor(self, data: Any) -> Tensor:
+        """`data` as a tensor of this tensor's type."""
+        return TensorBase._wrap(array_of(data, self.dtype))
+
+    # ---- what can be done with it: operators ----
+
+    __add__ = __radd__ = pointwise.add
+    __sub__, __rsub__ = pointwise.sub, pointwise.rsub
+    __mul__ = __rmul__ = pointwise.mul
+    __truediv__, __rtruediv__ = pointwise.div, pointwise.rdiv
+    __floordiv__, __mod__ = pointwise.floor_divide, pointwise.remainder
+    __pow__, __rpow__ = pointwise.pow, pointwise.rpow
+    __matmul__ = linalg.matmul
+    __neg__, __abs__, __invert__ = pointwise.neg, pointwise.abs, pointwise.logical_not
+    __and__ = __rand__ = pointwise.logical_and
+    __or__ = __ror__ = pointwise.logical_or
+    __xor__ = __rxor__ = pointwise.logical_xor
+    __lt__, __le__, __gt__, __ge__ = pointwise.lt, pointwise.le, pointwise.gt, pointwise.ge
+    __iadd__, __isub__ = inplace.add_, inplace.sub_
+    __imul__, __itruediv__, __ipow__ = inplace.mul_, inplace.div_, inplace.pow_
+    __getitem__, __setitem__ = indexing.getitem, inplace.setitem
+
+    def __eq__(self, other: Any) -> Any:
+        return pointwise.eq(self, other) if _comparable(other) else NotImplemented
+
+    def __ne__(self, other: Any) -> Any:
+        return pointwise.ne(self, other) if _comparable(other) else NotImplemented
+
+    # ---- and methods ----
+
+    add, sub, mul, div, pow = (
+        pointwise.add,
+        pointwise.sub,
+        pointwise.mul,
+        pointwise.div,
+        pointwise.pow,
+    )
+    neg, abs, exp, log, sqrt = (
+        pointwise.neg,
+        pointwise.abs,
+        pointwise.exp,
+        pointwise.log,
+        pointwise.sqrt,
+    )
+    square, reciprocal = pointwise.square, pointwise.reciprocal
+    sin, cos, tanh, sigmoid, relu = (
+        pointwise.sin,
+        pointwise.cos,
+        pointwise.tanh,
+        pointwise.sigmoid,
+        pointwise.relu,
+    )
+    maximum, minimum = pointwise.maximum, pointwise.minimum
+    clamp = clip = pointwise.clamp
+    clone, masked_fill = pointwise.clone, pointwise.masked_fill
+    eq, ne, lt, le, gt, ge = (
+        pointwise.eq,
+        pointwise.ne,
+        pointwise.lt,
+        pointwise.le,
+        pointwise.gt,
+        pointwise.ge,
+    )
+    logical_and, logical_or, logical_xor, logical_not = (
+        pointwise.logical_and,
+        pointwise.logical_or,
+        pointwise.logical_xor,
+        pointwise.logical_not,
+    )
+    isnan, isinf, isfinite = pointwise.isnan, pointwise.isinf, pointwise.isfinite
+    equal, allclose = pointwise.equal, pointwise.allclose
+
+    sum, mean, var, std, norm = (
+        reduction.sum,
+        reduction.mean,
+        reduction.var,
+        reduction.std,
+        reduction.norm,
+    )
+    max, min, amax, amin = reduction.max, reduction.min, reduction.amax, reduction.amin
+    argmax, argmin, topk = reduction.argmax, reduction.argmin, reduction.topk
+    all, any = reduction.all, reduction.any
+    softmax, log_softmax, logsumexp = (
+        reduction.softmax,
+        reduction.log_softmax,
+        reduction.logsumexp,
+    )
+
+    matmul, mm, bmm, mv, dot, addmm = (
+        linalg.matmul,
+        linalg.mm,
+        linalg.bmm,
+        linalg.mv,
+        linalg.dot,
+        linalg.addmm,
+    )
+
+    view, view_as, reshape, flatten = shape.view, shape.view_as, shape.reshape, shape.flatten
+    squeeze, unsqueeze, contiguous = shape.squeeze, shape.unsqueeze, shape.contiguous
+    transpose, t, permute, flip = shape.transpose, shape.t, shape.permute, shape.flip
+    expand, expand_as, repeat = shape.expand, shape.expand_as, shape.repeat
+    split, chunk, unbind = shape.split, shape.chunk, shape.unbind
+    select, narrow, to = shape.select, shape.narrow, shape.to
+
+    gather, scatter, index_select, masked_select = (
+        indexing.gather,
+        indexing.scatter,
+        indexing.index_select,
+        indexing.masked_select,
+    )
+
+    zero_, fill_, copy_ = inplace.zero_, inplace.fill_, inplace.copy_
+    add_, sub_, mul_, div_, pow_ = (
+        inplace.add_,
+        inplace.sub_,
+        inplace.mul_,
+        inplace.div_,
+        inplace.pow_,
+    )
+    neg_, abs_, exp_, sqrt_ = inplace.neg_, inplace.abs_, inplace.exp_, inplace.sqrt_
+    tanh_, sigmoid_, relu_ = inplace.tanh_, inplace.sigmoid_, inplace.relu_
+    clamp_, masked_fill_, scatter_ = inplace.clamp_, inplace.masked_fill_, inplace.scatter_
+    uniform_, normal_, bernoulli_ = inplace.uniform_, inplace.normal_, inplace.bernoulli_
+
+
+TensorBase._tensor_class = Tensor
+
+
+def _comparable(other: object) -> bool:
+    return isinstance(other, Tensor | bool | int | float | np.generic)
+
+
+def _rebuild(kind: type[Tensor], array: Array, requires_grad: bool) -> Tensor:
+    """A tensor from what `Tensor.__reduce__` gave away."""
+    tensor = TensorBase._wrap(array)
+    if kind is not Tensor:
+        return kind(tensor, requires_grad)
+    return tensor.requires_grad_() if requires_grad else tensor
+
+
+def array_of(data: Any, kind: dtype | None = None) -> Array:
+    """A new array of the numbers in `data`.
+
+    Args:
+        data: A number, an array, a tensor, or nested lists or tuples of them.
+        kind: The element type; None for the one that suits the data: Python floats become
+            float32, whole numbers int64, arrays and tensors keep theirs.
+
+    Raises:
+        TypeError: If there are no numbers in it, or tensors that require a gradient.
+        ValueError: If lists differ in length.
+        RuntimeError: If a number does not fit into the type.
+    """
+    if isinstance(data, Tensor):
+        array = data._array
+    else:
+        try:
+            array = np.asarray(_plain(data))
+        except ValueError:
+            raise ValueError("lists of different lengths make no tensor; pad the shorter") from None
+        if kind is None and not isinstance(data, np.ndarray | np.generic):
+            kind = _natural_type(array)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"a tensor holds numbers, got {type(data).__name__} ({data!r:.60})")
+    wanted = (kind or dtypes.as_dtype(array.dtype)).numpy
+    if wanted.kind in "iu" and array.size and array.dtype.kind in "iu":
+        limits = np.iinfo(wanted)
+        for value in (int(array.min()), int(array.max())):
+            if not limits.min <= value <= limits.max:
+                raise RuntimeError(f"{value} does not fit into {wanted}, which ends at {limits.max}")
+    return array.astype(wanted)
+
+
+def _natural_type(array: Array) -> dtype | None:
+    if array.dtype.kind == "f" or array.size == 0:
+        return dtypes.float32
+    return dtypes.int64 if array.dtype.kind == "i" else None
+
+
+def _plain(data: Any) -> Any:
+    """`data` with every tensor in its lists made a list."""
+    if isinstance(data, Tensor):
+        if data._requires_grad:
+            raise TypeError(
+                "making a tensor from tensors that require a gradient would cut the graph; "
+                "use torch.stack([...]) or torch.cat([...])"
+            )
+        return data.tolist()
+    if isinstance(data, list | tuple):
+        return [_plain(each) for each in data]
+    return data
