@@ -1,0 +1,64 @@
+"""The command line: `python -m tinygrad_rnn`, or `tinygrad-rnn`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+
+import numpy as np
+
+from . import __version__, replay
+
+
+def info() -> None:
+    """Prints the versions, and what NumPy computes with."""
+    blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
+    variables = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_CORETYPE")
+    rows = {
+        "tinygrad_rnn": __version__,
+        "NumPy": np.__version__,
+        "Python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        "BLAS": f"{blas['name']} {blas['version']}",
+        **{name: os.environ[name] for name in variables if name in os.environ},
+    }
+    for name, value in rows.items():
+        print(f"{name:22} {value}")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Does what the command line says.
+
+    Args:
+        arguments: The words after the command's name; None for those it was started with.
+
+    Returns:
+        The exit code: 0 only if nothing is wrong.
+    """
+    parser = argparse.ArgumentParser(
+        prog="tinygrad-rnn",
+        description="Recurrent networks with autograd, on NumPy alone, with PyTorch's names.",
+    )
+    commands = parser.add_subparsers(dest="command", title="commands")
+    run = commands.add_parser(
+        "replay", help="run the document's six programs and compare (what happens without a command)"
+    )
+    for each in (parser, run):
+        each.add_argument(
+            "--show", metavar="NAME", choices=replay.NAMES, help="print one run, marked where it differs"
+        )
+        each.add_argument("--json", action="store_true", help="print the counts as JSON")
+    commands.add_parser("info", help="print versions, BLAS and threads")
+    options = parser.parse_args(arguments)
+    if isinstance(sys.stdout, __import__("io").TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")  # one program prints Chinese
+    if options.command == "info":
+        info()
+        return 0
+    return 0 if (replay.show(options.show) if options.show else replay.main(options.json)) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
