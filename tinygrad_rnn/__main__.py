@@ -43,11 +43,15 @@ def main(arguments: list[str] | None = None) -> int:
     )
     commands = parser.add_subparsers(dest="command", title="commands")
     run = commands.add_parser(
-        "replay", help="run the document's six programs and compare (what happens without a command)"
+        "replay",
+        help="run the document's six programs and compare (what happens without a command)",
     )
     for each in (parser, run):
         each.add_argument(
-            "--show", metavar="NAME", choices=replay.NAMES, help="print one run, marked where it differs"
+            "--show",
+            metavar="NAME",
+            choices=replay.NAMES,
+            help="print one run, marked where it differs",
         )
         each.add_argument("--json", action="store_true", help="print the counts as JSON")
     commands.add_parser("info", help="print versions, BLAS and threads")

@@ -123,7 +123,9 @@ def record(
     if wanted:
         kept: Any = (rules,) if callable(rules) else rules
         if None in receivers and not callable(rules):
-            kept = rules = [r if to is not None else None for r, to in zip(rules, receivers, strict=False)]
+            kept = rules = [
+                r if to is not None else None for r, to in zip(rules, receivers, strict=False)
+            ]
         saved = [
             (tensor._version, tensor._version.writes)
             for rule in kept

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .base import TensorBase
-from .dtypes import Array, Number, as_dtype, bool_, device, dtype, float32, int64, uint8
+from .dtypes import Array, Number, as_dtype, device, dtype, float32, int64
 from .functions.arguments import size_argument, tensor_argument
 from .random import Generator, default_generator
 from .tensor import Tensor, array_of
@@ -483,7 +483,9 @@ def randint(
     elif high is None:
         low, high = 0, low
     if not isinstance(size, tuple | list):
-        raise TypeError("randint: a size is wanted as the last argument, as in randint(0, 10, (3,))")
+        raise TypeError(
+            "randint: a size is wanted as the last argument, as in randint(0, 10, (3,))"
+        )
     if low >= high:
         raise RuntimeError(f"randint: there is no whole number from {low} up to, but not, {high}")
     shape = _lengths("randint", size)

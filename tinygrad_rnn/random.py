@@ -210,13 +210,13 @@ class Generator:
 
 
 def _box_muller(uniform: Array) -> Array:
-    """Blocks of 16 uniform numbers to blocks of 16 normal ones."""
+    """Blocks of 16 uniform numbers to blocks of 16 normal ones: radius times cosine and sine."""
     kind = uniform.dtype.type
     u1, u2 = uniform.reshape(-1, 2, 8).swapaxes(0, 1)
-    radius = np.sqrt(kind(-2) * np.log(1 - u1))
-    angle = kind(2 * math.pi) * u2
+    radius = np.sqrt(kind(-2) * rounded(np.log, 1 - u1))
+    angle = (kind(2 * math.pi) * u2).astype(np.float64)
     pair = np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1)
-    return pair.reshape(-1)
+    return pair.astype(kind).reshape(-1)
 
 
 default_generator = Generator()

@@ -18,7 +18,7 @@ from .autograd.engine import Hook, Leaf, Node, run
 from .base import TensorBase
 from .dtypes import CPU, Array, device, dtype
 from .functions import indexing, inplace, linalg, pointwise, reduction, shape
-from .functions.arguments import cast, size_argument, type_name, wrap_dim
+from .functions.arguments import size_argument, type_name, wrap_dim
 from .printing import format_tensor
 
 
@@ -437,7 +437,9 @@ class Tensor(TensorBase):
         return format_tensor(self._array, grad)
 
     def __format__(self, spec: str) -> str:
-        return format(self._array.item(), spec) if not self._array.ndim else format(repr(self), spec)
+        return (
+            format(self._array.item(), spec) if not self._array.ndim else format(repr(self), spec)
+        )
 
     def __hash__(self) -> int:
         return id(self)
@@ -677,7 +679,9 @@ def array_of(data: Any, kind: dtype | None = None) -> Array:
         limits = np.iinfo(wanted)
         for value in (int(array.min()), int(array.max())):
             if not limits.min <= value <= limits.max:
-                raise RuntimeError(f"{value} does not fit into {wanted}, which ends at {limits.max}")
+                raise RuntimeError(
+                    f"{value} does not fit into {wanted}, which ends at {limits.max}"
+                )
     return array.astype(wanted)
 
 

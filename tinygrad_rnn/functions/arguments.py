@@ -62,7 +62,9 @@ def operands(
     if isinstance(other, np.generic):
         other = other.item()  # a NumPy scalar never widens a tensor
     if isinstance(other, TensorBase):
-        if input._array.dtype != other._array.dtype or (floating and not input.dtype.is_floating_point):
+        if input._array.dtype != other._array.dtype or (
+            floating and not input.dtype.is_floating_point
+        ):
             kind = common_type(floating, input, other)
             input, other = cast(input, kind), cast(other, kind)
         a, b = input._array, other._array

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..arithmetic import product, total, unbroadcast, working_type
+from ..arithmetic import product, total, unbroadcast
 from ..base import TensorBase, record
 from ..dtypes import Array, Number
 from .arguments import check_broadcast, tensor_argument, type_name
@@ -217,7 +217,7 @@ def addmm(
 
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-    """y = x Wᵀ + b, as one operation that is rounded once.
+    """Y = x Wᵀ + b, as one operation that is rounded once.
 
     dL/dx = G W, dL/dW = Gᵀ x, dL/db = the sum of G over all rows.
 
@@ -251,16 +251,14 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
             f"linear: an input of shape {list(x.shape)} does not fit a weight of shape "
             f"{list(w.shape)}: the input's last dimension must be in_features={w.shape[-1]}"
         )
-    wide = working_type(x, w)
-    y = np.matmul(x, w.T, dtype=wide)
+    y = product(x, w.T)
     if bias is not None:
         b = tensor_argument("linear", "bias", bias)._array
         if b.shape != w.shape[:1]:
             raise RuntimeError(
                 f"linear: bias has shape {list(b.shape)}, but out_features={w.shape[0]}"
             )
-        y = np.add(y, b, out=y)
-    kind = x.dtype
+        y += b
 
     def rows(array: Array) -> Array:
         return array.reshape(-1, array.shape[-1])
@@ -277,4 +275,4 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     }
     name = names.get((x.ndim, bias is not None))
     name = name or ("ViewBackward0" if bias is not None else "UnsafeViewBackward0")
-    return record(name, y.astype(kind, copy=False), tensors, rules[: len(tensors)])
+    return record(name, y, tensors, rules[: len(tensors)])

@@ -170,7 +170,9 @@ def remainder(input: Tensor, other: Tensor | Number) -> Tensor:
 
 def _no_zero(symbol: str, divisor: Array) -> None:
     if divisor.dtype.kind != "f" and not divisor.all():
-        raise RuntimeError(f"{symbol} by zero, in whole numbers; use a floating tensor for inf or nan")
+        raise RuntimeError(
+            f"{symbol} by zero, in whole numbers; use a floating tensor for inf or nan"
+        )
 
 
 def pow(input: Tensor, exponent: Tensor | Number) -> Tensor:
@@ -300,7 +302,7 @@ def abs(input: Tensor) -> Tensor:
 
 
 def exp(input: Tensor) -> Tensor:
-    """y = eˣ; dy/dx = y.
+    """Y = eˣ; dy/dx = y.
 
     Example:
         >>> import tinygrad_rnn as torch
@@ -313,7 +315,7 @@ def exp(input: Tensor) -> Tensor:
 
 
 def log(input: Tensor) -> Tensor:
-    """y = ln x; dy/dx = 1/x. ln 0 is -inf, ln of a negative number nan.
+    """Y = ln x; dy/dx = 1/x. ln 0 is -inf, ln of a negative number nan.
 
     Example:
         >>> import tinygrad_rnn as torch
@@ -326,7 +328,7 @@ def log(input: Tensor) -> Tensor:
 
 
 def sqrt(input: Tensor) -> Tensor:
-    """y = √x; dy/dx = 1/(2y).
+    """Y = √x; dy/dx = 1/(2y).
 
     Example:
         >>> import tinygrad_rnn as torch
@@ -350,7 +352,7 @@ def square(input: Tensor) -> Tensor:
 
 
 def reciprocal(input: Tensor) -> Tensor:
-    """y = 1/x; dy/dx = -y².
+    """Y = 1/x; dy/dx = -y².
 
     Example:
         >>> import tinygrad_rnn as torch
@@ -363,7 +365,7 @@ def reciprocal(input: Tensor) -> Tensor:
 
 
 def sin(input: Tensor) -> Tensor:
-    """y = sin x, x in radians; dy/dx = cos x.
+    """Y = sin x, x in radians; dy/dx = cos x.
 
     Example:
         >>> import tinygrad_rnn as torch
@@ -376,7 +378,7 @@ def sin(input: Tensor) -> Tensor:
 
 
 def cos(input: Tensor) -> Tensor:
-    """y = cos x, x in radians; dy/dx = -sin x.
+    """Y = cos x, x in radians; dy/dx = -sin x.
 
     Example:
         >>> import tinygrad_rnn as torch
@@ -385,11 +387,13 @@ def cos(input: Tensor) -> Tensor:
     """
     input = floating("cos", input)  # type: ignore[assignment]
     x = input._array
-    return record("CosBackward0", rounded(np.cos, x), (input,), (lambda g: -g * rounded(np.sin, x),))
+    return record(
+        "CosBackward0", rounded(np.cos, x), (input,), (lambda g: -g * rounded(np.sin, x),)
+    )
 
 
 def tanh(input: Tensor) -> Tensor:
-    """y = tanh x, between -1 and 1; dy/dx = 1 - y².
+    """Y = tanh x, between -1 and 1; dy/dx = 1 - y².
 
     Example:
         >>> import tinygrad_rnn as torch
@@ -402,7 +406,7 @@ def tanh(input: Tensor) -> Tensor:
 
 
 def sigmoid(input: Tensor) -> Tensor:
-    """y = 1 / (1 + e⁻ˣ), between 0 and 1; dy/dx = y(1 - y).
+    """Y = 1 / (1 + e⁻ˣ), between 0 and 1; dy/dx = y(1 - y).
 
     Example:
         >>> import tinygrad_rnn as torch
@@ -417,7 +421,7 @@ def sigmoid(input: Tensor) -> Tensor:
 
 
 def relu(input: Tensor) -> Tensor:
-    """y = max(x, 0); dy/dx = 1 where x > 0, else 0. nan stays nan, and so does its gradient.
+    """Y = max(x, 0); dy/dx = 1 where x > 0, else 0. nan stays nan, and so does its gradient.
 
     Example:
         >>> import tinygrad_rnn as torch
@@ -429,9 +433,7 @@ def relu(input: Tensor) -> Tensor:
     return record("ReluBackward0", y, (input,), (lambda g: g * ~(y <= 0),))
 
 
-def clamp(
-    input: Tensor, min: Number | None = None, max: Number | None = None
-) -> Tensor:
+def clamp(input: Tensor, min: Number | None = None, max: Number | None = None) -> Tensor:
     """`input`, with what is below `min` or above `max` replaced by it. dy/dx = 1 in between.
 
     Args:
@@ -487,9 +489,7 @@ def clone(input: Tensor) -> Tensor:
 # ---- choices ----
 
 
-def where(
-    condition: Tensor, input: Tensor | Number, other: Tensor | Number
-) -> Tensor:
+def where(condition: Tensor, input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """`input` where `condition` is True, else `other`.
 
     Args:

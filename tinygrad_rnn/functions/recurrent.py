@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..arithmetic import product, rounded, total, working_type
-from ..base import TensorBase, record
+from ..base import record
 from ..dtypes import Array
 
 if TYPE_CHECKING:
@@ -118,9 +118,7 @@ def _backward(
     ]
 
 
-def _backward_steps(
-    g: Array, h: Array, w_hh: Array, nonlinearity: str
-) -> tuple[Array, Array]:
+def _backward_steps(g: Array, h: Array, w_hh: Array, nonlinearity: str) -> tuple[Array, Array]:
     """The gradients of all pre-activations z, and that of the first hidden state."""
     wide = working_type(h, w_hh)
     states = h.astype(wide, copy=False)

@@ -165,9 +165,7 @@ def std(
         tensor(1.5275)
     """
     tensor_argument("std", "input", input)
-    variance, deviation, divisor, dims = _variance(
-        "std", input, dim, unbiased, keepdim, correction
-    )
+    variance, deviation, divisor, dims = _variance("std", input, dim, unbiased, keepdim, correction)
     y = np.sqrt(variance)
 
     def backward(g: Array) -> Array:
@@ -199,9 +197,7 @@ def _variance(
     return y, deviation, divisor, dims
 
 
-def norm(
-    input: Tensor, p: float = 2, dim: Dims | None = None, keepdim: bool = False
-) -> Tensor:
+def norm(input: Tensor, p: float = 2, dim: Dims | None = None, keepdim: bool = False) -> Tensor:
     """The p-norm: (Σ|x|ᵖ)^(1/p), or the largest magnitude for p = inf.
 
     Args:
@@ -496,7 +492,7 @@ def any(input: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tensor
 
 
 def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
-    """y = ln Σ eˣ over `dim`, the largest x taken out first so that nothing overflows.
+    """Y = ln Σ eˣ over `dim`, the largest x taken out first so that nothing overflows.
 
     dy/dx = eˣ⁻ʸ, which is the softmax.
 
@@ -522,7 +518,7 @@ def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
 
 
 def softmax(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor:
-    """y = eˣ / Σ eˣ along `dim`: positive numbers that add up to 1.
+    """Y = eˣ / Σ eˣ along `dim`: positive numbers that add up to 1.
 
     dL/dx = y (g - Σ g y).
 
@@ -547,7 +543,7 @@ def softmax(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor:
 
 
 def log_softmax(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor:
-    """y = x - ln Σ eˣ along `dim`: the logarithm of `softmax`, without its loss of digits.
+    """Y = x - ln Σ eˣ along `dim`: the logarithm of `softmax`, without its loss of digits.
 
     dL/dx = g - eʸ Σ g.
 
@@ -578,7 +574,8 @@ def _softmax_input(function: str, input: Tensor, kind: dtype | None) -> Tensor:
 
 def log_probabilities(x: Array, axis: int) -> Array:
     """The logarithm of the softmax of `x`: the shift by the largest, the sum and its logarithm
-    are each rounded once."""
+    are each rounded once.
+    """
     if not x.ndim:
         return np.zeros_like(x)
     z = x - x.max(axis, keepdims=True, initial=-np.inf)

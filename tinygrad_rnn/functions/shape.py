@@ -1,5 +1,6 @@
 """Operations that move elements or look at them in another shape. Most give views: the result
-shares the memory of its input."""
+shares the memory of its input.
+"""
 
 from __future__ import annotations
 
@@ -244,9 +245,7 @@ def flip(input: Tensor, dims: int | Sequence[int]) -> Tensor:
     """
     x = tensor_argument("flip", "input", input)._array
     axes = wrap_dims(dims, x.ndim)
-    return record(
-        "FlipBackward0", np.flip(x, axes).copy(), (input,), (lambda g: np.flip(g, axes),)
-    )
+    return record("FlipBackward0", np.flip(x, axes).copy(), (input,), (lambda g: np.flip(g, axes),))
 
 
 def contiguous(input: Tensor) -> Tensor:
@@ -293,18 +292,14 @@ def expand(input: Tensor, *size: Any) -> Tensor:
     if fits:
         kept = zip(lengths[new:], before, strict=True)
         wanted = lengths[:new] + tuple(old if want == -1 else want for want, old in kept)
-        fits = all(
-            old in (1, want) for old, want in zip(before, wanted[new:], strict=True)
-        )
+        fits = all(old in (1, want) for old, want in zip(before, wanted[new:], strict=True))
     if not fits:
         raise RuntimeError(
             f"expand: shape {list(before)} cannot become {list(lengths)}: only dimensions of "
             "length 1 can be repeated, and new ones come in front"
         )
     y = np.broadcast_to(x, wanted)
-    return record(
-        "ExpandBackward0", y, (input,), (lambda g: unbroadcast(g, before),), view=True
-    )
+    return record("ExpandBackward0", y, (input,), (lambda g: unbroadcast(g, before),), view=True)
 
 
 def expand_as(input: Tensor, other: Tensor) -> Tensor:
@@ -393,8 +388,10 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     axis = wrap_dim(dim, ndim)
     for part in parts:
         theirs, ours = list(part._array.shape), list(parts[0]._array.shape)
-        if not ndim or len(theirs) != ndim or theirs[:axis] + theirs[axis + 1 :] != (
-            ours[:axis] + ours[axis + 1 :]
+        if (
+            not ndim
+            or len(theirs) != ndim
+            or theirs[:axis] + theirs[axis + 1 :] != (ours[:axis] + ours[axis + 1 :])
         ):
             raise RuntimeError(
                 f"cat: shapes {ours} and {theirs} cannot be joined along dimension {axis}: the "
@@ -571,9 +568,7 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
             f"narrow: start={start} and length={length} do not fit into dimension {axis}, "
             f"which has length {size}"
         )
-    return _piece(
-        "SliceBackward0", input, (*(slice(None),) * axis, slice(first, first + length))
-    )
+    return _piece("SliceBackward0", input, (*(slice(None),) * axis, slice(first, first + length)))
 
 
 # ---- another type ----

@@ -9,7 +9,6 @@ import numpy as np
 
 from ..creation import empty
 from ..dtypes import dtype
-from ..functions.arguments import type_name
 from ..tensor import Tensor
 from . import functional as F  # noqa: N812 - the field's name for it
 from . import init

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from ..autograd.engine import no_grad
-from ..dtypes import Array, dtype
+from ..dtypes import Array
 from ..tensor import Tensor
 from .parameter import Parameter
 

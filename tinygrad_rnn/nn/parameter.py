@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from ..base import TensorBase
 from ..tensor import Tensor
 
 
@@ -37,7 +34,6 @@ class Parameter(Tensor):
         parameter._recorded = data._version.recorded
         parameter.requires_grad_(requires_grad)
         return parameter
-
 
     def __repr__(self) -> str:
         return f"Parameter containing:\n{super().__repr__()}"

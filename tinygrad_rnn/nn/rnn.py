@@ -37,9 +37,7 @@ def rnn_step(x: Tensor, h: Tensor, weights: Sequence[Tensor], nonlinearity: str)
     return z.tanh() if nonlinearity == "tanh" else z.relu()
 
 
-def rnn_steps(
-    input: Tensor, h0: Tensor, weights: Sequence[Tensor], nonlinearity: str
-) -> Tensor:
+def rnn_steps(input: Tensor, h0: Tensor, weights: Sequence[Tensor], nonlinearity: str) -> Tensor:
     """All steps of one layer, one after the other: what `rnn_layer` computes as one operation."""
     states = [h0]
     for x in input:
@@ -60,14 +58,21 @@ class _RNNBase(Module):
         if not isinstance(bias, bool):
             raise TypeError(f"{layer}: bias must be True or False, got {bias!r}")
         if nonlinearity not in ("tanh", "relu"):
-            raise ValueError(f"{layer}: nonlinearity must be 'tanh' or 'relu', got {nonlinearity!r}")
+            raise ValueError(
+                f"{layer}: nonlinearity must be 'tanh' or 'relu', got {nonlinearity!r}"
+            )
         self.bias = bias
         self.nonlinearity = nonlinearity
         self.fused = fused
 
     def _add_weights(self, suffix: str, input_size: int, kind: dtype | None) -> None:
         h = self.hidden_size
-        shapes = {"weight_ih": (h, input_size), "weight_hh": (h, h), "bias_ih": (h,), "bias_hh": (h,)}
+        shapes = {
+            "weight_ih": (h, input_size),
+            "weight_hh": (h, h),
+            "bias_ih": (h,),
+            "bias_hh": (h,),
+        }
         for name, shape in shapes.items():
             if self.bias or name.startswith("weight"):
                 setattr(self, name + suffix, Parameter(empty(shape, dtype=kind)))
@@ -379,7 +384,9 @@ class RNN(_RNNBase):
         h = self._check_tensor("h0", hx, weight)
         shape = (rows, batch, self.hidden_size) if batched else (rows, self.hidden_size)
         if h.shape != shape:
-            layers = f"num_layers={self.num_layers}" + (" x 2 directions" if self.bidirectional else "")
+            layers = f"num_layers={self.num_layers}" + (
+                " x 2 directions" if self.bidirectional else ""
+            )
             axes = f"{layers}, batch={batch}" if batched else layers
             note = "; batch_first does not move the batch axis of h0" if self.batch_first else ""
             raise RuntimeError(

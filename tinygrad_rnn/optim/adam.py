@@ -76,7 +76,9 @@ class Adam(Optimizer):
         for i, beta in enumerate(betas):
             check_number(name, {f"betas[{i}]": beta}, f"betas[{i}]", below=1)
 
-    def _update(self, parameter: Array, gradient: Array, state: dict[str, Any], group: Group) -> None:
+    def _update(
+        self, parameter: Array, gradient: Array, state: dict[str, Any], group: Group
+    ) -> None:
         lr, (beta1, beta2) = group["lr"], group["betas"]
         if not state:
             state["step"] = 0
@@ -91,8 +93,7 @@ class Adam(Optimizer):
         elif group["weight_decay"]:
             g = g + group["weight_decay"] * parameter
         m, v = state["exp_avg"], state["exp_avg_sq"]
-        m *= beta1
-        m += g * (1 - beta1)
+        m += (g - m) * (1 - beta1)
         v *= beta2
         v += (1 - beta2) * g * g
         if group["amsgrad"]:
@@ -100,7 +101,7 @@ class Adam(Optimizer):
         correction1 = 1 - beta1 ** state["step"]
         correction2 = 1 - beta2 ** state["step"]
         divisor = np.sqrt(v) / math.sqrt(correction2) + group["eps"]
-        parameter += (-lr / correction1) * (m / divisor)
+        parameter += (-lr / correction1) * m / divisor
 
 
 class AdamW(Adam):

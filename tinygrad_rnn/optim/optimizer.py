@@ -68,7 +68,9 @@ class Optimizer:
         """
         name = type(self).__name__
         if not isinstance(param_group, dict) or "params" not in param_group:
-            raise TypeError(f"{name}: a parameter group is a dict with 'params', got {param_group!r}")
+            raise TypeError(
+                f"{name}: a parameter group is a dict with 'params', got {param_group!r}"
+            )
         given = param_group["params"]
         entries = [given] if isinstance(given, Tensor) else list(given)
         names, tensors = [], []
@@ -95,7 +97,9 @@ class Optimizer:
         """Raises if a setting of `group` cannot be meant."""
         raise NotImplementedError
 
-    def _update(self, parameter: Array, gradient: Array, state: dict[str, Any], group: Group) -> None:
+    def _update(
+        self, parameter: Array, gradient: Array, state: dict[str, Any], group: Group
+    ) -> None:
         """Moves one parameter, in place."""
         raise NotImplementedError
 
@@ -224,7 +228,9 @@ def check_number(optimizer: str, group: Group, name: str, below: float | None = 
     if isinstance(value, Tensor) and value.numel() == 1:
         value = group[name] = value.item()
     if isinstance(value, bool) or not isinstance(value, int | float | np.number):
-        raise TypeError(f"{optimizer}: {name} must be a number, got {type(value).__name__} ({value!r})")
+        raise TypeError(
+            f"{optimizer}: {name} must be a number, got {type(value).__name__} ({value!r})"
+        )
     if not value >= 0 or (below is not None and not value < below):
         limit = "must not be negative" if below is None else f"must lie between 0 and {below}"
         raise ValueError(f"{optimizer}: {name} {limit}, got {value}")

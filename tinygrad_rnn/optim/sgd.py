@@ -65,7 +65,9 @@ class SGD(Optimizer):
         if group["nesterov"] and (group["momentum"] <= 0 or group["dampening"] != 0):
             raise ValueError("SGD: nesterov wants a momentum above 0 and no dampening")
 
-    def _update(self, parameter: Array, gradient: Array, state: dict[str, Any], group: Group) -> None:
+    def _update(
+        self, parameter: Array, gradient: Array, state: dict[str, Any], group: Group
+    ) -> None:
         g = -gradient if group["maximize"] else gradient
         if group["weight_decay"]:
             g = g + group["weight_decay"] * parameter
