@@ -10,122 +10,23 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from . import autograd, cuda, nn, optim, random
-from .autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
-from .creation import (
-    FloatTensor,
-    LongTensor,
-    arange,
-    as_tensor,
-    bernoulli,
-    empty,
-    empty_like,
-    eye,
-    from_numpy,
-    full,
-    full_like,
-    get_rng_state,
-    initial_seed,
-    linspace,
-    manual_seed,
-    multinomial,
-    ones,
-    ones_like,
-    rand,
-    rand_like,
-    randint,
-    randn,
-    randn_like,
-    randperm,
-    seed,
-    set_rng_state,
-    tensor,
-    zeros,
-    zeros_like,
-)
-from .dtypes import Size, device, dtype, float32, float64, int32, int64, uint8
-from .dtypes import bool_ as bool
-from .functions.indexing import gather, index_select, masked_select, scatter
-from .functions.linalg import addmm, bmm, dot, matmul, mm, mv
-from .functions.pointwise import (
-    abs,
-    add,
-    allclose,
-    clamp,
-    clone,
-    cos,
-    div,
-    eq,
-    equal,
-    exp,
-    ge,
-    gt,
-    isfinite,
-    isinf,
-    isnan,
-    le,
-    log,
-    logical_and,
-    logical_not,
-    logical_or,
-    logical_xor,
-    lt,
-    masked_fill,
-    maximum,
-    minimum,
-    mul,
-    ne,
-    neg,
-    pow,
-    reciprocal,
-    relu,
-    sigmoid,
-    sin,
-    sqrt,
-    square,
-    sub,
-    tanh,
-    where,
-)
-from .functions.reduction import (
-    all,
-    amax,
-    amin,
-    any,
-    argmax,
-    argmin,
-    log_softmax,
-    logsumexp,
-    max,
-    mean,
-    min,
-    norm,
-    softmax,
-    std,
-    sum,
-    topk,
-    var,
-)
-from .functions.shape import (
-    cat,
-    chunk,
-    flatten,
-    flip,
-    narrow,
-    permute,
-    reshape,
-    select,
-    split,
-    squeeze,
-    stack,
-    t,
-    transpose,
-    unbind,
-    unsqueeze,
-)
-from .printing import set_printoptions
-from .random import Generator
-from .tensor import Tensor
+from . import autograd as autograd
+from . import cuda as cuda
+from . import nn as nn
+from . import optim as optim
+from . import random as random
+from .autograd.engine import *
+from .creation import *
+from .dtypes import *
+from .dtypes import bool_ as bool  # noqa: F401 - PyTorch's name, which Python has taken
+from .functions.indexing import *
+from .functions.linalg import *
+from .functions.pointwise import *
+from .functions.reduction import *
+from .functions.shape import *
+from .printing import *
+from .random import *
+from .tensor import *
 
 __version__ = "0.1.0"
 
@@ -133,11 +34,6 @@ float = float32
 double = float64
 int = int32
 long = int64
-
-
-def is_tensor(obj: object) -> bool:  # type: ignore[valid-type]
-    """Whether `obj` is a Tensor."""
-    return isinstance(obj, Tensor)
 
 
 def __getattr__(name: str) -> NoReturn:

@@ -18,6 +18,9 @@ from .dtypes import Array
 ROUND_ONCE = 1024
 """An operand with more numbers than this is computed in its own type."""
 
+quiet = np.errstate(all="ignore")
+"""Decorates operations whose inf and nan are results, not accidents, as in PyTorch."""
+
 _DOUBLE = np.dtype(np.float64)
 _SINGLE = np.dtype(np.float32)
 
@@ -48,8 +51,8 @@ def product(a: Array, b: Array) -> Array:
 def total(x: Array, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Array:
     """The sum of `x` over `axis`: whole numbers as int64, floating ones added in float64."""
     wide = np.float64 if x.dtype.kind == "f" else np.int64
-    y: Array = np.add.reduce(x, axis, dtype=wide, keepdims=keepdims)
-    return np.asarray(y, x.dtype) if wide is np.float64 else np.asarray(y)
+    y = np.sum(x, axis, dtype=wide, keepdims=keepdims)
+    return np.asarray(y, x.dtype if x.dtype.kind == "f" else None)
 
 
 def unbroadcast(g: Array, shape: tuple[int, ...]) -> Array:

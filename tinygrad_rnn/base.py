@@ -146,6 +146,7 @@ def _owner(array: Array) -> Any:
 
 
 def stale(tensor: TensorBase) -> RuntimeError:
+    """The error of a tensor whose memory another one has rewritten."""
     return RuntimeError(
         f"the memory of this tensor of shape {list(tensor.shape)} was rewritten by a recorded "
         "in-place operation on another tensor that shares it (a view, or what it is a view of), so "

@@ -14,6 +14,38 @@ from .functions.arguments import size_argument, tensor_argument
 from .random import Generator, default_generator
 from .tensor import Tensor, array_of
 
+__all__ = [
+    "FloatTensor",
+    "LongTensor",
+    "arange",
+    "as_tensor",
+    "bernoulli",
+    "empty",
+    "empty_like",
+    "eye",
+    "from_numpy",
+    "full",
+    "full_like",
+    "get_rng_state",
+    "initial_seed",
+    "linspace",
+    "manual_seed",
+    "multinomial",
+    "ones",
+    "ones_like",
+    "rand",
+    "rand_like",
+    "randint",
+    "randn",
+    "randn_like",
+    "randperm",
+    "seed",
+    "set_rng_state",
+    "tensor",
+    "zeros",
+    "zeros_like",
+]
+
 
 def _made(array: Array, requires_grad: bool) -> Tensor:
     tensor = TensorBase._wrap(array)
@@ -311,7 +343,8 @@ def arange(
     whole = all(isinstance(each, int) for each in (first, last, step))
     kind = as_dtype(dtype) if dtype else int64 if whole else float32
     count = math.ceil((last - first) / step)
-    numbers = first + step * np.arange(count, dtype=np.int64 if whole else np.float64)
+    places: Array = np.arange(count, dtype=np.int64 if whole else np.float64)
+    numbers = np.add(first, places * step)
     return _made(numbers.astype(kind.numpy), requires_grad)
 
 
@@ -503,7 +536,7 @@ def randperm(n: int, *, generator: Generator | None = None) -> Tensor:
         >>> import tinygrad_rnn as torch
         >>> _ = torch.manual_seed(0)
         >>> torch.randperm(5)
-        tensor([2, 0, 1, 3, 4])
+        tensor([4, 0, 1, 3, 2])
     """
     (count,) = _lengths("randperm", (n,))
     return TensorBase._wrap((generator or default_generator).permutation(count))

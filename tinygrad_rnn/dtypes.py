@@ -10,6 +10,8 @@ from typing import Any, NamedTuple, SupportsIndex, TypeAlias, overload
 import numpy as np
 from numpy.typing import NDArray
 
+__all__ = ["Size", "device", "dtype", "float32", "float64", "int32", "int64", "uint8"]
+
 Array: TypeAlias = NDArray[Any]
 """A NumPy array of any element type; inside the framework, always of one of ours."""
 
@@ -158,6 +160,8 @@ class device:  # noqa: N801 - PyTorch's name
     """
 
     __slots__ = ("type",)
+
+    type: str
 
     def __init__(self, type: str | device = "cpu") -> None:
         self.type = type.type if isinstance(type, device) else str(type)

@@ -14,6 +14,8 @@ import numpy as np
 
 from .dtypes import FROM_NUMPY, Array, bool_, float32, int64
 
+__all__ = ["set_printoptions"]
+
 options = SimpleNamespace(precision=4, threshold=1000, edgeitems=3, linewidth=80, sci_mode=None)
 
 
@@ -79,7 +81,7 @@ def _number_format(shown: Array) -> Callable[[float], str]:
     return lambda value: text(value).rjust(width)
 
 
-def _edges(values: Array, axis: int = 0) -> Array:
+def _edges(values: Array) -> Array:
     """What a summary shows of `values`: both ends of every long dimension."""
     for axis in range(values.ndim):
         if values.shape[axis] > 2 * options.edgeitems:

@@ -17,6 +17,8 @@ import numpy as np
 from .arithmetic import rounded
 from .dtypes import Array
 
+__all__ = ["Generator"]
+
 _WORDS = 624  # of the generator's state
 _SHIFT = 397
 _STATE_HEADER = struct.Struct("<QiiQ")  # seed, words left, seeded, next word
@@ -51,10 +53,11 @@ def _next_state(state: Array) -> Array:
 
 def _temper(state: Array) -> Array:
     """The random words that a state shows to the outside."""
-    y = state ^ (state >> np.uint32(11))
+    y: Array = state ^ (state >> np.uint32(11))
     y ^= (y << np.uint32(7)) & np.uint32(0x9D2C5680)
     y ^= (y << np.uint32(15)) & np.uint32(0xEFC60000)
-    return y ^ (y >> np.uint32(18))
+    y ^= y >> np.uint32(18)
+    return y
 
 
 class Generator:
@@ -203,10 +206,8 @@ class Generator:
         return self.uniform(count, np.dtype(np.float64)) < probability
 
     def exponential(self, count: int) -> Array:
-        """Numbers with density exp(-x), as float64: -log of a uniform number."""
-        tiny = np.finfo(np.float64).eps / 2
-        u = self.uniform(count, np.dtype(np.float64))
-        return -np.where(u >= 1 - tiny, -tiny, np.log(u))
+        """Numbers with density exp(-x), as float64: -ln(1 - u) of uniform numbers u."""
+        return -np.log1p(-self.uniform(count, np.dtype(np.float64)))
 
 
 def _box_muller(uniform: Array) -> Array:

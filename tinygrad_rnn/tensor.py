@@ -21,6 +21,8 @@ from .functions import indexing, inplace, linalg, pointwise, reduction, shape
 from .functions.arguments import size_argument, type_name, wrap_dim
 from .printing import format_tensor
 
+__all__ = ["Tensor", "is_tensor"]
+
 
 class RemovableHandle:
     """What `register_hook` returns.
@@ -184,7 +186,7 @@ class Tensor(TensorBase):
 
     def _gradients(
         self, gradient: Tensor | None, retain_graph: bool, create_graph: bool
-    ) -> dict[Node | Leaf, Array]:
+    ) -> dict[Leaf, Array]:
         if create_graph:
             raise NotImplementedError(
                 "create_graph=True (gradients of gradients) is not part of tinygrad_rnn; "
@@ -199,8 +201,8 @@ class Tensor(TensorBase):
         if gradient is None:
             if self._array.size != 1:
                 raise RuntimeError(
-                    f"backward from a tensor of shape {list(self.shape)} needs to know how to weigh "
-                    "its elements: make one number of it, as with .sum() or .mean(), or pass "
+                    f"backward from a tensor of shape {list(self.shape)} needs to know how to "
+                    "weigh its elements: make one number of it, as with .sum() or .mean(), or pass "
                     "gradient=, a tensor of this shape"
                 )
             g = np.ones(self._array.shape, self._array.dtype)
@@ -636,6 +638,17 @@ class Tensor(TensorBase):
 
 
 TensorBase._tensor_class = Tensor
+
+
+def is_tensor(obj: object) -> bool:
+    """Whether `obj` is a Tensor.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.is_tensor([1, 2])
+        False
+    """
+    return isinstance(obj, Tensor)
 
 
 def _comparable(other: object) -> bool:

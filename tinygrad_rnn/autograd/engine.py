@@ -15,11 +15,14 @@ from contextvars import ContextVar
 from functools import wraps
 from itertools import count
 from operator import attrgetter
-from typing import ParamSpec, Protocol, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 import numpy as np
 
+from ..arithmetic import quiet
 from ..dtypes import Array
+
+__all__ = ["enable_grad", "is_grad_enabled", "no_grad", "set_grad_enabled"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -112,16 +115,16 @@ class PartialGradient:
     __slots__ = ("index", "repeats", "shape", "values")
 
     def __init__(
-        self, shape: tuple[int, ...], index: object, values: Array, repeats: bool = False
+        self, shape: tuple[int, ...], index: Any, values: Array, repeats: bool = False
     ) -> None:
         self.shape, self.index, self.values, self.repeats = shape, index, values, repeats
 
     def add_to(self, full: Array) -> None:
         """Adds this gradient to a full one, in place."""
         if self.repeats:
-            np.add.at(full, self.index, self.values)  # type: ignore[arg-type]
+            np.add.at(full, self.index, self.values)
         else:
-            full[self.index] += self.values  # type: ignore[index]
+            full[self.index] += self.values
 
     def full(self) -> Array:
         """The same gradient, zeros and all."""
@@ -284,11 +287,12 @@ class _Gradients:
         self._owned.discard(receiver)
         return self._sums.pop(receiver, None)
 
-    def rest(self) -> dict[Node | Leaf, Array]:
-        return self._sums
+    def of_leaves(self) -> dict[Leaf, Array]:
+        return {to: g for to, g in self._sums.items() if not isinstance(to, Node)}
 
 
-def run(root: Node | Leaf, g: Array, retain_graph: bool) -> dict[Node | Leaf, Array]:
+@quiet
+def run(root: Node | Leaf, g: Array, retain_graph: bool) -> dict[Leaf, Array]:
     """Takes the gradient `g` of `root` back through the graph.
 
     Nothing is handed to a leaf here, so an error leaves every `.grad` as it was.
@@ -317,4 +321,4 @@ def run(root: Node | Leaf, g: Array, retain_graph: bool) -> dict[Node | Leaf, Ar
             gradients.add(receiver, part)
         if not retain_graph:
             node.free()
-    return gradients.rest()
+    return gradients.of_leaves()

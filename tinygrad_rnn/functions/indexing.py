@@ -22,10 +22,17 @@ from .arguments import (
 if TYPE_CHECKING:
     from ..tensor import Tensor
 
+__all__ = [
+    "gather",
+    "index_select",
+    "masked_select",
+    "scatter",
+]
+
 
 def along(index: Array, dim: int) -> tuple[Array, ...]:
     """NumPy's index for `index` along `dim` and every position of its own along the others."""
-    places = list(np.indices(index.shape, sparse=True))
+    places: list[Array] = list(np.indices(index.shape, sparse=True))
     places[dim] = index
     return tuple(places)
 
@@ -194,7 +201,7 @@ def scatter(input: Tensor, dim: int, index: Tensor, src: Tensor | Number) -> Ten
     """
     x = tensor_argument("scatter", "input", input)._array
     places = _fitting("scatter", x, dim, index)
-    corner = tuple(slice(length) for length in index._array.shape)
+    corner: tuple[Any, ...] = tuple(slice(length) for length in index._array.shape)
     source = src if isinstance(src, TensorBase) else None
     if source is not None and source._array[corner].shape != index._array.shape:
         raise RuntimeError(
@@ -242,7 +249,7 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
         raise IndexError(f"index_select: the index must have 1 dimension, got {where.ndim}")
     axis = wrap_dim(dim, x.ndim)
     check_bounds("index_select", where, x.shape[axis], IndexError)
-    places = (*(slice(None),) * axis, where.reshape(-1))
+    places: tuple[Any, ...] = (*(slice(None),) * axis, where.reshape(-1))
     shape = x.shape
     return record(
         "IndexSelectBackward0",

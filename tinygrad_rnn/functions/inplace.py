@@ -8,7 +8,6 @@ needs what was overwritten says so.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 
 import numpy as np
@@ -94,8 +93,7 @@ def _in_place(
 ) -> Callable[Concatenate[Tensor, P], Tensor]:
     """`function`, written into its first argument."""
 
-    @wraps(function)
-    def method(input: Tensor, *args: P.args, **kwargs: P.kwargs) -> Tensor:
+    def method(input: Tensor, /, *args: P.args, **kwargs: P.kwargs) -> Tensor:
         tensor_argument(method.__name__, "input", input)
         source: TensorBase = input
         if is_grad_enabled():  # the old values may be needed for the gradient
@@ -273,7 +271,7 @@ def bernoulli_(input: Tensor, p: float = 0.5, *, generator: Generator | None = N
         >>> import tinygrad_rnn as torch
         >>> _ = torch.manual_seed(0)
         >>> torch.empty(5).bernoulli_(0.5)
-        tensor([0., 1., 1., 1., 1.])
+        tensor([0., 0., 1., 0., 0.])
     """
     if not 0 <= p <= 1:
         raise RuntimeError(f"bernoulli_: p must lie between 0 and 1, got {p}")

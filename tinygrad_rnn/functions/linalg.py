@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ..arithmetic import product, total, unbroadcast
 from ..base import TensorBase, record
 from ..dtypes import Array, Number
@@ -13,6 +11,15 @@ from .arguments import check_broadcast, tensor_argument, type_name
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
+
+__all__ = [
+    "addmm",
+    "bmm",
+    "dot",
+    "matmul",
+    "mm",
+    "mv",
+]
 
 
 def _matrices(function: str, *tensors: TensorBase) -> None:
@@ -217,7 +224,7 @@ def addmm(
 
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-    """Y = x Wᵀ + b, as one operation that is rounded once.
+    """y = x Wᵀ + b, as one operation.
 
     dL/dx = G W, dL/dW = Gᵀ x, dL/db = the sum of G over all rows.
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..arithmetic import rounded, total
+from ..arithmetic import quiet, rounded, total
 from ..base import TensorBase, record
 from ..dtypes import Array
 from .arguments import tensor_argument, type_name
@@ -77,7 +77,7 @@ def _check_classes(function: str, labels: Array, classes: int, ignore_index: int
             f"{function}: there is nothing to average: "
             + ("the batch is empty" if not labels.size else f"every target is {ignore_index}")
         )
-    return counted
+    return np.asarray(counted)
 
 
 def nll_loss(
@@ -141,6 +141,7 @@ def _reduced(
     return mean, np.asarray(one / divisor)
 
 
+@quiet
 def cross_entropy(
     input: Tensor,
     target: Tensor,
@@ -172,7 +173,7 @@ def cross_entropy(
         >>> import tinygrad_rnn as torch
         >>> scores = torch.tensor([[1.0, 2.0, 0.5], [0.1, 0.2, 3.0]])
         >>> torch.nn.functional.cross_entropy(scores, torch.tensor([1, 2]))
-        tensor(0.2865)
+        tensor(0.2870)
     """
     _check_reduction(reduction)
     if not 0 <= label_smoothing <= 1:
@@ -215,7 +216,8 @@ def cross_entropy(
             )
         row_scale = (g * scale).reshape(-1, 1)
         p = rounded(np.exp, logp)
-        return ((p * total(t, -1, keepdims=True) - t) * row_scale).reshape(shape)
+        gradient: Array = (p * total(t, -1, keepdims=True) - t) * row_scale
+        return gradient.reshape(shape)
 
     names = {True: "DivBackward1", False: "NllLossBackward0"}
     name = "AddBackward0" if label_smoothing else names[probabilities]
@@ -242,6 +244,7 @@ def _check_probabilities(input: TensorBase, target: TensorBase) -> None:
         )
 
 
+@quiet
 def mse_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
     """The squared error (x - y)². dL/dx = 2(x - y), in units of the reduction.
 
@@ -280,6 +283,7 @@ def mse_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
     )
 
     def to_input(g: Array) -> Array:
-        return 2 * difference * (g * scale)
+        dx: Array = 2 * difference * (g * scale)
+        return dx
 
     return record("MseLossBackward0", loss, (x, y), (to_input, lambda g: -to_input(g)))

@@ -6,13 +6,54 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..arithmetic import rounded, unbroadcast
+from ..arithmetic import quiet, rounded, unbroadcast
 from ..base import TensorBase, record
 from ..dtypes import Array, Number
 from .arguments import cast, common_type, floating, operands, tensor_argument, type_name
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
+
+__all__ = [
+    "abs",
+    "add",
+    "allclose",
+    "clamp",
+    "clone",
+    "cos",
+    "div",
+    "eq",
+    "equal",
+    "exp",
+    "ge",
+    "gt",
+    "isfinite",
+    "isinf",
+    "isnan",
+    "le",
+    "log",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "logical_xor",
+    "lt",
+    "masked_fill",
+    "maximum",
+    "minimum",
+    "mul",
+    "ne",
+    "neg",
+    "pow",
+    "reciprocal",
+    "relu",
+    "sigmoid",
+    "sin",
+    "sqrt",
+    "square",
+    "sub",
+    "tanh",
+    "where",
+]
 
 # ---- arithmetic ----
 
@@ -104,6 +145,7 @@ def mul(input: Tensor, other: Tensor | Number) -> Tensor:
     )
 
 
+@quiet
 def div(input: Tensor, other: Tensor | Number) -> Tensor:
     """`input / other`; whole numbers become float32. d(a/b)/da = 1/b, d(a/b)/db = -a/b².
 
@@ -175,6 +217,7 @@ def _no_zero(symbol: str, divisor: Array) -> None:
         )
 
 
+@quiet
 def pow(input: Tensor, exponent: Tensor | Number) -> Tensor:
     """`input ** exponent`. d(aⁿ)/da = n aⁿ⁻¹, d(aⁿ)/dn = aⁿ ln a.
 
@@ -204,8 +247,7 @@ def pow(input: Tensor, exponent: Tensor | Number) -> Tensor:
         return unbroadcast(g * np.where(n == 0, 0, slope).astype(g.dtype, copy=False), a_shape)
 
     def by_exponent(g: Array) -> Array:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            slope = np.where((a == 0) & (n >= 0), 0, y * np.log(a))
+        slope = np.where((a == 0) & (n >= 0), 0, y * np.log(a))
         return unbroadcast(g * slope.astype(g.dtype, copy=False), n_shape)
 
     return record(name, y, tensors, (by_base, by_exponent))
@@ -217,6 +259,7 @@ def _power(a: Array, n: Array) -> Array:
     return np.asarray(np.power(a, n))
 
 
+@quiet
 def rpow(input: Tensor, base: Number) -> Tensor:
     """`base ** input`, for a number `base`. d(aⁿ)/dn = aⁿ ln a.
 
@@ -260,7 +303,9 @@ def _extremum(
     a_shape, b_shape = a.shape, b.shape
 
     def share(g: Array, mine: Array, theirs: Array) -> Array:
-        return g * (better(mine, theirs) + 0.5 * (mine == theirs)).astype(g.dtype)
+        part: Array = better(mine, theirs) + 0.5 * (mine == theirs)
+        mine_of_it: Array = g * part.astype(g.dtype)
+        return mine_of_it
 
     return record(
         name,
@@ -301,8 +346,9 @@ def abs(input: Tensor) -> Tensor:
     return record("AbsBackward0", np.abs(x), (input,), (lambda g: g * np.sign(x),))
 
 
+@quiet
 def exp(input: Tensor) -> Tensor:
-    """Y = eˣ; dy/dx = y.
+    """y = eˣ; dy/dx = y.
 
     Example:
         >>> import tinygrad_rnn as torch
@@ -314,8 +360,9 @@ def exp(input: Tensor) -> Tensor:
     return record("ExpBackward0", y, (input,), (lambda g: g * y,))
 
 
+@quiet
 def log(input: Tensor) -> Tensor:
-    """Y = ln x; dy/dx = 1/x. ln 0 is -inf, ln of a negative number nan.
+    """y = ln x; dy/dx = 1/x. ln 0 is -inf, ln of a negative number nan.
 
     Example:
         >>> import tinygrad_rnn as torch
@@ -327,8 +374,9 @@ def log(input: Tensor) -> Tensor:
     return record("LogBackward0", rounded(np.log, x), (input,), (lambda g: g / x,))
 
 
+@quiet
 def sqrt(input: Tensor) -> Tensor:
-    """Y = √x; dy/dx = 1/(2y).
+    """y = √x; dy/dx = 1/(2y).
 
     Example:
         >>> import tinygrad_rnn as torch
@@ -351,8 +399,9 @@ def square(input: Tensor) -> Tensor:
     return pow(input, 2)
 
 
+@quiet
 def reciprocal(input: Tensor) -> Tensor:
-    """Y = 1/x; dy/dx = -y².
+    """y = 1/x; dy/dx = -y².
 
     Example:
         >>> import tinygrad_rnn as torch
@@ -365,7 +414,7 @@ def reciprocal(input: Tensor) -> Tensor:
 
 
 def sin(input: Tensor) -> Tensor:
-    """Y = sin x, x in radians; dy/dx = cos x.
+    """y = sin x, x in radians; dy/dx = cos x.
 
     Example:
         >>> import tinygrad_rnn as torch
@@ -378,7 +427,7 @@ def sin(input: Tensor) -> Tensor:
 
 
 def cos(input: Tensor) -> Tensor:
-    """Y = cos x, x in radians; dy/dx = -sin x.
+    """y = cos x, x in radians; dy/dx = -sin x.
 
     Example:
         >>> import tinygrad_rnn as torch
@@ -393,7 +442,7 @@ def cos(input: Tensor) -> Tensor:
 
 
 def tanh(input: Tensor) -> Tensor:
-    """Y = tanh x, between -1 and 1; dy/dx = 1 - y².
+    """y = tanh x, between -1 and 1; dy/dx = 1 - y².
 
     Example:
         >>> import tinygrad_rnn as torch
@@ -406,7 +455,7 @@ def tanh(input: Tensor) -> Tensor:
 
 
 def sigmoid(input: Tensor) -> Tensor:
-    """Y = 1 / (1 + e⁻ˣ), between 0 and 1; dy/dx = y(1 - y).
+    """y = 1 / (1 + e⁻ˣ), between 0 and 1; dy/dx = y(1 - y).
 
     Example:
         >>> import tinygrad_rnn as torch
@@ -421,7 +470,7 @@ def sigmoid(input: Tensor) -> Tensor:
 
 
 def relu(input: Tensor) -> Tensor:
-    """Y = max(x, 0); dy/dx = 1 where x > 0, else 0. nan stays nan, and so does its gradient.
+    """y = max(x, 0); dy/dx = 1 where x > 0, else 0. nan stays nan, and so does its gradient.
 
     Example:
         >>> import tinygrad_rnn as torch

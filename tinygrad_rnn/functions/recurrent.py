@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..arithmetic import product, rounded, total, working_type
+from ..arithmetic import product, quiet, rounded, total, working_type
 from ..base import record
 from ..dtypes import Array
 
@@ -70,6 +70,7 @@ def rnn_cell(
     return record(name, h, (input, hidden, *weights), backward)
 
 
+@quiet
 def _forward(
     x: Array, first: Array, w_ih: Array, w_hh: Array, biases: Sequence[Array], nonlinearity: str
 ) -> Array:
@@ -82,7 +83,7 @@ def _forward(
     w = w_hh.T.astype(wide)
     before = first
     for t, z in enumerate(projected):
-        z += np.matmul(before, w, dtype=wide)  # noqa: PLW2901 - the rows of `projected`
+        z += np.matmul(before, w, dtype=wide)
         before = h[t] = _activate(z.astype(kind, copy=False), nonlinearity)
     return h
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
-from ..arithmetic import rounded, total, working_type
+from ..arithmetic import quiet, rounded, total, working_type
 from ..autograd.engine import PartialGradient
 from ..base import TensorBase, record
 from ..dtypes import Array, ReturnType, as_dtype, dtype
@@ -17,6 +17,26 @@ from .pointwise import maximum, minimum
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
+
+__all__ = [
+    "all",
+    "amax",
+    "amin",
+    "any",
+    "argmax",
+    "argmin",
+    "log_softmax",
+    "logsumexp",
+    "max",
+    "mean",
+    "min",
+    "norm",
+    "softmax",
+    "std",
+    "sum",
+    "topk",
+    "var",
+]
 
 Dims = int | Sequence[int]
 
@@ -68,6 +88,7 @@ def sum(
     )
 
 
+@quiet
 def mean(
     input: Tensor,
     dim: Dims | None = None,
@@ -93,8 +114,7 @@ def mean(
     dims = wrap_dims(dim, x.ndim)
     shape = x.shape
     n = _count(shape, dims)
-    with np.errstate(invalid="ignore"):
-        y = np.asarray(total(x.astype(np.float64, copy=False), dims, keepdim) / n, x.dtype)
+    y = np.asarray(total(x.astype(np.float64, copy=False), dims, keepdim) / n, x.dtype)
     return record(
         "MeanBackward0" if dim is None else "MeanBackward1",
         y,
@@ -115,6 +135,7 @@ def _count(shape: tuple[int, ...], dims: tuple[int, ...]) -> np.float64:
     return np.float64(np.prod([shape[dim] for dim in dims], dtype=np.int64))
 
 
+@quiet
 def var(
     input: Tensor,
     dim: Dims | None = None,
@@ -149,6 +170,7 @@ def var(
     return record("VarBackward0", y.astype(input._array.dtype), (input,), (backward,))
 
 
+@quiet
 def std(
     input: Tensor,
     dim: Dims | None = None,
@@ -187,13 +209,13 @@ def _variance(
     _floating_only(function, input)
     x = input._array.astype(np.float64)
     if isinstance(dim, bool):  # x.var(False) is PyTorch's shortest way to say unbiased=False
-        dim, unbiased = None, dim
-    dims = wrap_dims(dim, x.ndim)
+        unbiased, dims = dim, wrap_dims(None, x.ndim)
+    else:
+        dims = wrap_dims(dim, x.ndim)
     n = _count(x.shape, dims)
     divisor = np.maximum(n - (int(unbiased) if correction is None else correction), 0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        deviation = x - x.sum(dims, keepdims=True) / n
-        y = np.asarray((deviation * deviation).sum(dims, keepdims=keepdim) / divisor)
+    deviation = x - x.sum(dims, keepdims=True) / n
+    y = np.asarray((deviation * deviation).sum(dims, keepdims=keepdim) / divisor)
     return y, deviation, divisor, dims
 
 
@@ -320,8 +342,9 @@ def _extreme(
         y = np.asarray(x.max() if name == "max" else x.min())
 
         def share(g: Array) -> Array:
-            chosen = (x == y) | (np.isnan(x) & np.isnan(y))
-            return g * (chosen / chosen.sum()).astype(g.dtype)
+            chosen: Array = (x == y) | (np.isnan(x) & np.isnan(y))
+            shared: Array = g * (chosen / chosen.sum()).astype(g.dtype)
+            return shared
 
         return record(f"{name.capitalize()}Backward1", y, (input,), (share,))
     indices = (argmax if name == "max" else argmin)(input, dim, keepdim)
@@ -407,20 +430,25 @@ def _shared_extreme(
 ) -> Tensor:
     x = tensor_argument(choose.__name__, "input", input)._array
     dims = wrap_dims(dim, x.ndim)
-    if any(x.shape[each] == 0 for each in dims):
+    if 0 in [x.shape[each] for each in dims]:
         raise IndexError(f"{choose.__name__}: nothing to choose from in shape {list(x.shape)}")
     y = choose.reduce(x, axis=dims, keepdims=keepdim)
 
     def share(g: Array) -> Array:
-        chosen = x == _spread(y, dims, keepdim)
-        parts = chosen / chosen.sum(dims, keepdims=True)
-        return (_spread(g, dims, keepdim) * parts).astype(g.dtype)
+        chosen: Array = x == _spread(y, dims, keepdim)
+        parts: Array = chosen / chosen.sum(dims, keepdims=True)
+        shared: Array = _spread(g, dims, keepdim) * parts.astype(g.dtype)
+        return shared
 
     return record(name, np.asarray(y), (input,), (share,))
 
 
 def topk(
-    input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True
+    input: Tensor,
+    k: int,
+    dim: int = -1,
+    largest: bool = True,
+    sorted: bool = True,  # noqa: ARG001
 ) -> ReturnType:
     """The `k` largest (or smallest) elements along a dimension, in order.
 
@@ -491,24 +519,24 @@ def any(input: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tensor
 # ---- softmax ----
 
 
+@quiet
 def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
-    """Y = ln Σ eˣ over `dim`, the largest x taken out first so that nothing overflows.
+    """y = ln Σ eˣ over `dim`, the largest x taken out first so that nothing overflows.
 
     dy/dx = eˣ⁻ʸ, which is the softmax.
 
     Example:
         >>> import tinygrad_rnn as torch
         >>> torch.logsumexp(torch.tensor([1000.0, 1000.0]), 0)
-        tensor(1000.6931)
+        tensor(1000.6932)
     """
     input = floating("logsumexp", input)  # type: ignore[assignment]
     x = input._array
     dims = wrap_dims(dim, x.ndim)
     largest = x.max(dims, keepdims=True, initial=-np.inf)
     largest = np.where(np.isfinite(largest), largest, 0).astype(x.dtype)
-    with np.errstate(divide="ignore"):
-        sums = total(rounded(np.exp, x - largest), dims, keepdims=True)
-        y = rounded(np.log, sums) + largest
+    sums = total(rounded(np.exp, x - largest), dims, keepdims=True)
+    y = rounded(np.log, sums) + largest
     y = y if keepdim else y.squeeze(dims)
 
     def backward(g: Array) -> Array:
@@ -517,8 +545,9 @@ def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
     return record("LogsumexpBackward0", y, (input,), (backward,))
 
 
+@quiet
 def softmax(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor:
-    """Y = eˣ / Σ eˣ along `dim`: positive numbers that add up to 1.
+    """y = eˣ / Σ eˣ along `dim`: positive numbers that add up to 1.
 
     dL/dx = y (g - Σ g y).
 
@@ -537,13 +566,15 @@ def softmax(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor:
     y = rounded(np.exp, log_probabilities(input._array, dim))
 
     def backward(g: Array) -> Array:
-        return y * (g - total(g * y, dim, keepdims=True))
+        dx: Array = y * (g - total(g * y, dim, keepdims=True))
+        return dx
 
     return record("SoftmaxBackward0", y, (input,), (backward,))
 
 
+@quiet
 def log_softmax(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor:
-    """Y = x - ln Σ eˣ along `dim`: the logarithm of `softmax`, without its loss of digits.
+    """y = x - ln Σ eˣ along `dim`: the logarithm of `softmax`, without its loss of digits.
 
     dL/dx = g - eʸ Σ g.
 
@@ -562,7 +593,8 @@ def log_softmax(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tenso
     y = log_probabilities(input._array, dim)
 
     def backward(g: Array) -> Array:
-        return g - rounded(np.exp, y) * total(g, dim, keepdims=True)
+        dx: Array = g - rounded(np.exp, y) * total(g, dim, keepdims=True)
+        return dx
 
     return record("LogSoftmaxBackward0", y, (input,), (backward,))
 
@@ -573,9 +605,7 @@ def _softmax_input(function: str, input: Tensor, kind: dtype | None) -> Tensor:
 
 
 def log_probabilities(x: Array, axis: int) -> Array:
-    """The logarithm of the softmax of `x`: the shift by the largest, the sum and its logarithm
-    are each rounded once.
-    """
+    """The logarithm of the softmax of `x`; the sum and its logarithm are each rounded once."""
     if not x.ndim:
         return np.zeros_like(x)
     z = x - x.max(axis, keepdims=True, initial=-np.inf)

@@ -1,5 +1,6 @@
-"""Operations that move elements or look at them in another shape. Most give views: the result
-shares the memory of its input.
+"""Operations that move elements, or look at them in another shape.
+
+Most give views: the result shares the memory of its input.
 """
 
 from __future__ import annotations
@@ -17,6 +18,24 @@ from .arguments import as_tensor, cast, size_argument, tensor_argument, wrap_dim
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
+
+__all__ = [
+    "cat",
+    "chunk",
+    "flatten",
+    "flip",
+    "narrow",
+    "permute",
+    "reshape",
+    "select",
+    "split",
+    "squeeze",
+    "stack",
+    "t",
+    "transpose",
+    "unbind",
+    "unsqueeze",
+]
 
 # ---- the same elements in another shape ----
 

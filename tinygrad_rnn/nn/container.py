@@ -63,8 +63,8 @@ class Sequential(_Numbered):
             for name, module in args[0].items():
                 self.add_module(name, _module("Sequential", module))
         else:
-            for module in args:
-                self._append(module)
+            for each in args:
+                self._append(each)
 
     def append(self, module: Module) -> Sequential:
         """Adds a module at the end and returns the container."""

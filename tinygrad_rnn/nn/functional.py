@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from ..base import TensorBase
 from ..functions.indexing import embedding, one_hot
 from ..functions.linalg import linear
 from ..functions.loss import cross_entropy, mse_loss, nll_loss
 from ..functions.pointwise import mul, relu, sigmoid, tanh
 from ..functions.reduction import log_softmax, softmax
 from ..random import default_generator
-from ..tensor import Tensor, TensorBase
+from ..tensor import Tensor
 
 __all__ = [
     "cross_entropy",
@@ -41,7 +42,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
         >>> import tinygrad_rnn as torch
         >>> _ = torch.manual_seed(0)
         >>> torch.nn.functional.dropout(torch.ones(5))
-        tensor([0., 2., 2., 2., 2.])
+        tensor([0., 0., 2., 0., 0.])
     """
     if isinstance(p, bool) or not 0 <= p <= 1:
         raise ValueError(f"dropout: p is a probability, between 0 and 1; got {p!r}")

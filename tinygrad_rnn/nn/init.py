@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from ..autograd.engine import no_grad
+from ..creation import from_numpy
 from ..tensor import Tensor
 
 
@@ -119,19 +122,11 @@ def orthogonal_(tensor: Tensor, gain: float = 1.0) -> Tensor:
     Raises:
         ValueError: If the tensor is no matrix.
     """
-    import numpy as np
-
     rows, columns = _matrix("orthogonal_", tensor)
     random = Tensor(rows, columns).to(tensor.dtype).normal_().numpy()
     q, r = np.linalg.qr(random.T if rows < columns else random)
     q = q * np.sign(np.diag(r))
-    return tensor.copy_(gain * _wrapped(q.T if rows < columns else q))
-
-
-def _wrapped(array: object) -> Tensor:
-    from ..creation import tensor
-
-    return tensor(array)
+    return tensor.copy_(from_numpy(gain * (q.T if rows < columns else q)))
 
 
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:

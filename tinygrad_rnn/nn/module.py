@@ -120,8 +120,8 @@ class Module:
         ):
             kind = "ModuleDict" if isinstance(value, dict) else "ModuleList"
             warnings.warn(
-                f"{type(self).__name__}.{name} is a plain {type(value).__name__}: the parameters in "
-                f"it are not registered and will not be trained; use nn.{kind}",
+                f"{type(self).__name__}.{name} is a plain {type(value).__name__}: the parameters "
+                f"in it are not registered and will not be trained; use nn.{kind}",
                 stacklevel=3,
             )
 

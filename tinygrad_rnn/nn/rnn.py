@@ -32,7 +32,8 @@ def rnn_step(x: Tensor, h: Tensor, weights: Sequence[Tensor], nonlinearity: str)
         nonlinearity: `"tanh"` or `"relu"`.
     """
     w_ih, w_hh, b_ih, b_hh = (*weights, None, None)[:4]
-    assert w_ih is not None and w_hh is not None
+    assert w_ih is not None
+    assert w_hh is not None
     z = F.linear(x, w_ih, b_ih) + F.linear(h, w_hh, b_hh)
     return z.tanh() if nonlinearity == "tanh" else z.relu()
 
@@ -93,8 +94,8 @@ class _RNNBase(Module):
         layer = type(self).__name__
         if isinstance(value, tuple | list) and name != "input":
             raise TypeError(
-                f"{layer} takes one tensor as {name}, got a {type(value).__name__} of {len(value)}; "
-                "a pair (h, c) belongs to an LSTM"
+                f"{layer} takes one tensor as {name}, got a {type(value).__name__} of "
+                f"{len(value)}; a pair (h, c) belongs to an LSTM"
             )
         tensor = tensor_argument(layer, name, value)
         if tensor._array.dtype != weight._array.dtype:

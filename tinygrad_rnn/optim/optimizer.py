@@ -134,8 +134,8 @@ class Optimizer:
                 if parameter.grad is not None and not np.isfinite(parameter.grad._array).all():
                     raise RuntimeError(
                         f"{type(self).__name__}: the gradient of {self._names[parameter]} (group "
-                        f"{number}, shape {list(parameter.shape)}) holds inf or nan, so no parameter "
-                        "was moved. Clip the gradients (nn.utils.clip_grad_norm_) or lower lr"
+                        f"{number}, shape {list(parameter.shape)}) holds inf or nan, so no "
+                        "parameter was moved. Clip the gradients (nn.utils.clip_grad_norm_) or lower lr"
                     )
 
     def zero_grad(self, set_to_none: bool = True) -> None:
