@@ -7,18 +7,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .autograd.engine import (
     Hook,
     JointRule,
-    Leaf,
     Node,
     Rule,
     Version,
     _grad_enabled,
+    hooked,
 )
 from .dtypes import FROM_NUMPY, Array, Size, dtype
 
@@ -73,10 +73,7 @@ class TensorBase:
 
     def accumulate_grad(self, g: Array) -> None:
         """Adds `g` to `.grad`, which is this tensor's alone. The engine calls this for leaves."""
-        for hook in list((self._hooks or {}).values()):
-            replaced = hook(g)
-            g = g if replaced is None else replaced
-        self._collect(g)
+        self._collect(hooked(self._hooks, g))
 
     def _collect(self, g: Array) -> None:
         if g.shape != self._array.shape:
@@ -110,39 +107,39 @@ def record(
     output = TensorBase._wrap(array, inputs[0]._version if view else None)
     if not _grad_enabled.get():
         return output
-    receivers: list[Node | Leaf | None] = []
     wanted = False
     for each in inputs:
         if each._recorded != each._version.recorded:
             raise stale(each)
-        if each._requires_grad:
-            wanted = True
-            receivers.append(each._node or each)
-        else:
-            receivers.append(None)
+        wanted = wanted or each._requires_grad
     if wanted:
-        kept: Any = (rules,) if callable(rules) else rules
-        if None in receivers and not callable(rules):
-            kept = rules = [
-                r if to is not None else None for r, to in zip(rules, receivers, strict=False)
-            ]
-        saved = [
-            (tensor._version, tensor._version.writes)
-            for rule in kept
-            if rule is not None and rule.__closure__
-            for cell in rule.__closure__
-            if type(held := cell.cell_contents) is np.ndarray
-            for tensor in (*inputs, output)
-            if _owner(held) is _owner(tensor._array)
-        ]
+        receivers = tuple([(x._node or x) if x._requires_grad else None for x in inputs])
+        if not callable(rules) and (None in receivers or len(rules) > len(receivers)):
+            pairs = zip(receivers, rules, strict=False)  # a number's rule has no input beside it
+            rules = tuple([None if to is None else rule for to, rule in pairs])
         output._requires_grad = True
-        output._node = Node(name, rules, receivers, saved, array.shape)
+        output._node = Node(name, rules, receivers, _saved(rules, (*inputs, output)), array.shape)
     return output
 
 
-def _owner(array: Array) -> Any:
-    """What holds the memory that `array` looks at."""
-    return array if array.base is None else array.base
+def _saved(
+    rules: Sequence[Rule | None] | JointRule, tensors: Sequence[TensorBase]
+) -> list[tuple[Version, int]] | None:
+    """The versions of those tensors whose memory the rules hold on to."""
+    saved = None
+    for rule in (rules,) if callable(rules) else rules:
+        if rule is None:
+            continue
+        for cell in rule.__closure__ or ():
+            held = cell.cell_contents
+            if type(held) is np.ndarray:
+                owner = held if held.base is None else held.base
+                for tensor in tensors:
+                    array = tensor._array
+                    if owner is (array if array.base is None else array.base):
+                        saved = saved or []
+                        saved.append((tensor._version, tensor._version.writes))
+    return saved
 
 
 def stale(tensor: TensorBase) -> RuntimeError:

@@ -241,6 +241,7 @@ class Tensor(TensorBase):
                 if tensor is not None:
                     tensor._collect(g)
 
+            self._node.hooks = self._node.hooks or {}
             self._node.hooks.setdefault(-1, keep)
 
     def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
@@ -271,7 +272,7 @@ class Tensor(TensorBase):
             return None if replaced is None else replaced._array
 
         if self._node:
-            hooks = self._node.hooks
+            hooks = self._node.hooks = self._node.hooks or {}
         else:
             hooks = self._hooks = self._hooks or {}
         key = max(hooks, default=0) + 1

@@ -142,6 +142,14 @@ JointRule = Callable[[Array, "tuple[bool, ...]"], Sequence["Array | None"]]
 Hook = Callable[[Array], "Array | None"]
 
 
+def hooked(hooks: dict[int, Hook] | None, g: Array) -> Array:
+    """The gradient `g` after all hooks have seen it and perhaps replaced it."""
+    for hook in tuple(hooks.values()) if hooks else ():
+        replaced = hook(g)
+        g = g if replaced is None else replaced
+    return g
+
+
 class Leaf(Protocol):
     """What the engine asks of a leaf of the graph."""
 
@@ -159,7 +167,8 @@ class Node:
         label: PyTorch's name of the operation's backward, as `grad_fn` prints it.
         rules: A rule per input, or one for all; None once they have been used and freed.
         inputs: Where each gradient goes: a node, a leaf, or None for an input that wants none.
-        saved: `(version, writes)` of every tensor whose memory the rules hold on to.
+        saved: `(version, writes)` of every tensor whose memory the rules hold on to, if any.
+        hooks: What to call with the output's gradient, if anything.
         shape: The output's shape.
     """
 
@@ -170,7 +179,7 @@ class Node:
         label: str,
         rules: Sequence[Rule | None] | JointRule,
         inputs: Sequence[Node | Leaf | None],
-        saved: Sequence[tuple[Version, int]],
+        saved: Sequence[tuple[Version, int]] | None,
         shape: tuple[int, ...],
     ) -> None:
         self.label = label
@@ -178,7 +187,7 @@ class Node:
         self.inputs = inputs
         self.saved = saved
         self.shape = shape
-        self.hooks: dict[int, Hook] = {}
+        self.hooks: dict[int, Hook] | None = None
         self.sequence = next(_sequence)
 
     @property
@@ -205,7 +214,7 @@ class Node:
                 "the graph there with `h = h.detach()`; to go backward twice on purpose, pass "
                 "retain_graph=True the first time"
             )
-        for version, writes in self.saved:
+        for version, writes in self.saved or ():
             if version.writes != writes:
                 raise RuntimeError(
                     f"a value that {self.label} (output of shape {list(self.shape)}) saved for "
@@ -219,14 +228,13 @@ class Node:
                 if receiver is not None and part is not None:
                     yield receiver, part
         else:
-            # the rule of an operand that is a plain number has no input beside it
-            for receiver, rule in zip(self.inputs, self.rules, strict=False):
+            for receiver, rule in zip(self.inputs, self.rules, strict=True):
                 if receiver is not None and rule is not None:
                     yield receiver, rule(g)
 
     def free(self) -> None:
         """Lets go of the rules and all that they hold."""
-        self.rules, self.saved = None, ()
+        self.rules = self.saved = None
 
 
 class AccumulateGrad:
@@ -314,9 +322,7 @@ def run(root: Node | Leaf, g: Array, retain_graph: bool) -> dict[Leaf, Array]:
         arrived = gradients.take(node)
         if arrived is None:
             continue
-        for hook in node.hooks.values():
-            replaced = hook(arrived)
-            arrived = arrived if replaced is None else replaced
+        arrived = hooked(node.hooks, arrived)
         for receiver, part in node.input_gradients(arrived):
             gradients.add(receiver, part)
         if not retain_graph:

@@ -135,7 +135,8 @@ class Optimizer:
                     raise RuntimeError(
                         f"{type(self).__name__}: the gradient of {self._names[parameter]} (group "
                         f"{number}, shape {list(parameter.shape)}) holds inf or nan, so no "
-                        "parameter was moved. Clip the gradients (nn.utils.clip_grad_norm_) or lower lr"
+                        "parameter was moved. Lower lr, or clip the gradients with "
+                        "nn.utils.clip_grad_norm_"
                     )
 
     def zero_grad(self, set_to_none: bool = True) -> None:
