@@ -14,12 +14,13 @@ import numpy as np
 from .autograd.engine import (
     Hook,
     JointRule,
+    Leaf,
     Node,
     Rule,
-    Version,
     _grad_enabled,
     hooked,
 )
+from .autograd.writes import next_moment, recorded_writes, writes
 from .dtypes import FROM_NUMPY, Array, Size, dtype
 
 if TYPE_CHECKING:
@@ -29,37 +30,37 @@ if TYPE_CHECKING:
 class TensorBase:
     """An array, and how it came about."""
 
-    __slots__ = (
-        "__weakref__",
-        "_array",
-        "_grad",
-        "_hooks",
-        "_node",
-        "_recorded",
-        "_requires_grad",
-        "_version",
-    )
-
     _array: Array
-    _requires_grad: bool
-    _node: Node | None  # the operation that made this tensor; None for a leaf
-    _grad: Tensor | None
-    _hooks: dict[int, Hook] | None  # of a leaf; those of other tensors are the node's
-    _version: Version  # shared by all tensors that share the memory
-    _recorded: int  # the value of `_version.recorded` at which `_node` tells the truth
+
+    # What most tensors have; the class holds it for them.
+    _requires_grad: bool = False
+    _node: Node | None = None  # the operation that made this tensor; None for a leaf
+    _grad: Tensor | None = None
+    _hooks: dict[int, Hook] | None = None  # of a leaf; those of other tensors are the node's
+    _base: TensorBase | None = None  # whose memory this tensor looks at, if not its own
+    _since: int = 0  # the moment at which it began to
 
     _tensor_class: type[Tensor]  # what operations return; set in tensor.py
 
     @staticmethod
-    def _wrap(array: Array, version: Version | None = None) -> Tensor:
-        """A tensor of `array` outside of any graph; `version` if its memory is shared."""
+    def _wrap(array: Array, shared: TensorBase | None = None) -> Tensor:
+        """A tensor of `array` outside of any graph.
+
+        Args:
+            array: Its elements.
+            shared: The tensor whose memory they lie in, if it has none of its own.
+        """
         tensor = object.__new__(TensorBase._tensor_class)
         tensor._array = array if type(array) is np.ndarray else np.asarray(array)
-        tensor._requires_grad = False
-        tensor._node = tensor._grad = tensor._hooks = None
-        tensor._version = version = Version() if version is None else version
-        tensor._recorded = version.recorded
+        if shared is not None:
+            tensor._base = shared if shared._base is None else shared._base
+            tensor._since = next_moment()
         return tensor
+
+    def _is_stale(self) -> bool:
+        """Whether a recorded operation has rewritten this tensor's memory through another one."""
+        since = self._node.moment if self._node else self._since
+        return recorded_writes.last(self._array) > since
 
     @property
     def dtype(self) -> dtype:
@@ -73,7 +74,7 @@ class TensorBase:
 
     def accumulate_grad(self, g: Array) -> None:
         """Adds `g` to `.grad`, which is this tensor's alone. The engine calls this for leaves."""
-        self._collect(hooked(self._hooks, g))
+        self._collect(hooked(self._hooks, g) if self._hooks else g)
 
     def _collect(self, g: Array) -> None:
         if g.shape != self._array.shape:
@@ -82,7 +83,7 @@ class TensorBase:
             self._grad = TensorBase._wrap(np.array(g, self._array.dtype))
         else:
             self._grad._array += g
-            self._grad._version.writes += 1
+            writes.note(self._grad._array, next_moment())
 
 
 def record(
@@ -104,42 +105,29 @@ def record(
         rules: For every input the rule for its gradient, or one rule for all of them.
         view: Whether the result shares the memory of the first input.
     """
-    output = TensorBase._wrap(array, inputs[0]._version if view else None)
+    output = TensorBase._wrap(array, inputs[0] if view else None)
     if not _grad_enabled.get():
         return output
-    wanted = False
+    if recorded_writes:
+        for each in inputs:
+            if each._is_stale():
+                raise stale(each)
+    receivers: list[Node | Leaf | None] = []
+    wanted = 0
     for each in inputs:
-        if each._recorded != each._version.recorded:
-            raise stale(each)
-        wanted = wanted or each._requires_grad
-    if wanted:
-        receivers = tuple([(x._node or x) if x._requires_grad else None for x in inputs])
-        if not callable(rules) and (None in receivers or len(rules) > len(receivers)):
-            pairs = zip(receivers, rules, strict=False)  # a number's rule has no input beside it
-            rules = tuple([None if to is None else rule for to, rule in pairs])
-        output._requires_grad = True
-        output._node = Node(name, rules, receivers, _saved(rules, (*inputs, output)), array.shape)
+        if each._requires_grad:
+            wanted += 1
+            receivers.append(each._node or each)
+        else:
+            receivers.append(None)
+    if not wanted:
+        return output
+    if not callable(rules) and wanted < len(rules):
+        pairs = zip(receivers, rules, strict=False)  # a number's rule has no input beside it
+        rules = tuple([None if to is None else rule for to, rule in pairs])
+    output._requires_grad = True
+    output._node = Node(name, rules, receivers, array.shape)
     return output
-
-
-def _saved(
-    rules: Sequence[Rule | None] | JointRule, tensors: Sequence[TensorBase]
-) -> list[tuple[Version, int]] | None:
-    """The versions of those tensors whose memory the rules hold on to."""
-    saved = None
-    for rule in (rules,) if callable(rules) else rules:
-        if rule is None:
-            continue
-        for cell in rule.__closure__ or ():
-            held = cell.cell_contents
-            if type(held) is np.ndarray:
-                owner = held if held.base is None else held.base
-                for tensor in tensors:
-                    array = tensor._array
-                    if owner is (array if array.base is None else array.base):
-                        saved = saved or []
-                        saved.append((tensor._version, tensor._version.writes))
-    return saved
 
 
 def stale(tensor: TensorBase) -> RuntimeError:

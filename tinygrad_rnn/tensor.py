@@ -61,8 +61,6 @@ class Tensor(TensorBase):
                 [3., 4.]])
     """
 
-    __slots__ = ()
-
     __array_ufunc__ = None  # np.ones(2) * tensor is an error rather than an array of objects
 
     def __new__(cls, *data: Any) -> Tensor:
@@ -104,7 +102,6 @@ class Tensor(TensorBase):
             )
         if self._node is None:
             self._requires_grad = bool(requires_grad)
-            self._version.of_leaf = bool(requires_grad)
         return self
 
     @property
@@ -143,8 +140,7 @@ class Tensor(TensorBase):
     def data(self, value: Tensor) -> None:
         if not isinstance(value, Tensor):
             raise TypeError(f"data must be a Tensor, got {type(value).__name__}")
-        self._array, self._version = value._array, value._version
-        self._recorded = self._version.recorded
+        self._array = value._array
 
     def detach(self) -> Tensor:
         """The same memory outside of the graph: no gradient comes through it.
@@ -154,7 +150,7 @@ class Tensor(TensorBase):
             >>> torch.ones(1, requires_grad=True).detach().requires_grad
             False
         """
-        return TensorBase._wrap(self._array, self._version)
+        return TensorBase._wrap(self._array, self)
 
     def backward(
         self,
@@ -444,8 +440,7 @@ class Tensor(TensorBase):
             format(self._array.item(), spec) if not self._array.ndim else format(repr(self), spec)
         )
 
-    def __hash__(self) -> int:
-        return id(self)
+    __hash__ = object.__hash__
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         rebuild, arguments = self.__reduce__()

@@ -10,10 +10,9 @@ Nothing here knows what a tensor is; arrays come in and go out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from functools import wraps
-from itertools import count
 from operator import attrgetter
 from typing import Any, ParamSpec, Protocol, TypeVar
 
@@ -21,6 +20,7 @@ import numpy as np
 
 from ..arithmetic import quiet
 from ..dtypes import Array
+from .writes import next_moment, writes
 
 __all__ = ["enable_grad", "is_grad_enabled", "no_grad", "set_grad_enabled"]
 
@@ -91,14 +91,6 @@ class enable_grad(set_grad_enabled):  # noqa: N801 - PyTorch's name
         super().__init__(True)
 
 
-class Version:
-    """How often the memory that some tensors share has been written to in place."""
-
-    writes = 0  # all writes: a saved array must not have seen one since it was saved
-    recorded = 0  # writes that are operations of the graph: other tensors' nodes are then stale
-    of_leaf = False  # the memory of a leaf that wants a gradient: recorded writes are forbidden
-
-
 class PartialGradient:
     """A gradient that is `values` at `index` and zero elsewhere, for an input of `shape`.
 
@@ -142,9 +134,9 @@ JointRule = Callable[[Array, "tuple[bool, ...]"], Sequence["Array | None"]]
 Hook = Callable[[Array], "Array | None"]
 
 
-def hooked(hooks: dict[int, Hook] | None, g: Array) -> Array:
+def hooked(hooks: dict[int, Hook], g: Array) -> Array:
     """The gradient `g` after all hooks have seen it and perhaps replaced it."""
-    for hook in tuple(hooks.values()) if hooks else ():
+    for hook in tuple(hooks.values()):
         replaced = hook(g)
         g = g if replaced is None else replaced
     return g
@@ -157,9 +149,6 @@ class Leaf(Protocol):
         """Adds `g` to what the leaf has collected."""
 
 
-_sequence = count()
-
-
 class Node:
     """One recorded operation.
 
@@ -167,28 +156,26 @@ class Node:
         label: PyTorch's name of the operation's backward, as `grad_fn` prints it.
         rules: A rule per input, or one for all; None once they have been used and freed.
         inputs: Where each gradient goes: a node, a leaf, or None for an input that wants none.
-        saved: `(version, writes)` of every tensor whose memory the rules hold on to, if any.
         hooks: What to call with the output's gradient, if anything.
+        moment: When it was made: later than all that its inputs came from.
         shape: The output's shape.
     """
 
-    __slots__ = ("__weakref__", "hooks", "inputs", "label", "rules", "saved", "sequence", "shape")
+    __slots__ = ("__weakref__", "hooks", "inputs", "label", "moment", "rules", "shape")
 
     def __init__(
         self,
         label: str,
         rules: Sequence[Rule | None] | JointRule,
         inputs: Sequence[Node | Leaf | None],
-        saved: Sequence[tuple[Version, int]] | None,
         shape: tuple[int, ...],
     ) -> None:
         self.label = label
         self.rules: Sequence[Rule | None] | JointRule | None = rules
         self.inputs = inputs
-        self.saved = saved
         self.shape = shape
         self.hooks: dict[int, Hook] | None = None
-        self.sequence = next(_sequence)
+        self.moment = next_moment()
 
     @property
     def next_functions(self) -> tuple[tuple[Node | AccumulateGrad | None, int], ...]:
@@ -205,36 +192,38 @@ class Node:
     def __repr__(self) -> str:
         return f"<{self.label}>"
 
-    def input_gradients(self, g: Array) -> Iterator[tuple[Node | Leaf, Array | PartialGradient]]:
-        """Applies the rules to the output's gradient: pairs of a receiver and its gradient."""
-        if self.rules is None:
+    def input_gradients(self, g: Array) -> Sequence[Array | PartialGradient | None]:
+        """Applies the rules to the output's gradient: a gradient for each input that wants one."""
+        rules = self.rules
+        if rules is None:
             raise RuntimeError(
                 f"backward through {self.label} a second time: its saved values were freed by the "
                 "first backward. If a hidden state was carried over from an earlier backward, cut "
                 "the graph there with `h = h.detach()`; to go backward twice on purpose, pass "
                 "retain_graph=True the first time"
             )
-        for version, writes in self.saved or ():
-            if version.writes != writes:
-                raise RuntimeError(
-                    f"a value that {self.label} (output of shape {list(self.shape)}) saved for "
-                    "its gradient has been modified by an inplace operation since "
-                    f"({version.writes - writes} writes). Compute a new tensor instead, as "
-                    "`h = h + 1` for `h += 1` or `h = cell(x, h)` for `h.copy_(cell(x, h))`"
-                )
-        if callable(self.rules):
-            wanted = tuple(each is not None for each in self.inputs)
-            for receiver, part in zip(self.inputs, self.rules(g, wanted), strict=True):
-                if receiver is not None and part is not None:
-                    yield receiver, part
-        else:
-            for receiver, rule in zip(self.inputs, self.rules, strict=True):
-                if receiver is not None and rule is not None:
-                    yield receiver, rule(g)
+        if writes:
+            self._refuse_overwritten()
+        if callable(rules):
+            return rules(g, tuple([each is not None for each in self.inputs]))
+        return [rule(g) if rule else None for rule in rules]
+
+    def _refuse_overwritten(self) -> None:
+        """Raises if an array that a rule closes over was written to since this node was made."""
+        for rule in (self.rules,) if callable(self.rules) else self.rules or ():
+            for cell in (rule.__closure__ or ()) if rule else ():
+                held = cell.cell_contents
+                if type(held) is np.ndarray and writes.last(held) > self.moment:
+                    raise RuntimeError(
+                        f"a value of shape {list(held.shape)} that {self.label} saved for its "
+                        "gradient has been modified by an inplace operation since. Compute a new "
+                        "tensor instead, as `h = h + 1` for `h += 1`, or `h = cell(x, h)` for "
+                        "`h.copy_(cell(x, h))`"
+                    )
 
     def free(self) -> None:
         """Lets go of the rules and all that they hold."""
-        self.rules = self.saved = None
+        self.rules = None
 
 
 class AccumulateGrad:
@@ -266,37 +255,7 @@ def _ancestors(root: Node) -> list[Node]:
             if isinstance(each, Node) and each not in seen:
                 seen.add(each)
                 waiting.append(each)
-    return sorted(seen, key=attrgetter("sequence"), reverse=True)
-
-
-class _Gradients:
-    """Sums gradients by receiver, and copies one only when it must write to it."""
-
-    def __init__(self) -> None:
-        self._sums: dict[Node | Leaf, Array] = {}
-        self._owned: set[Node | Leaf] = set()
-
-    def add(self, receiver: Node | Leaf, g: Array | PartialGradient) -> None:
-        partial = isinstance(g, PartialGradient)
-        if receiver not in self._sums:
-            self._sums[receiver] = g.full() if isinstance(g, PartialGradient) else g
-            if partial:
-                self._owned.add(receiver)
-            return
-        if receiver not in self._owned:  # the first arrival may belong to somebody else
-            self._sums[receiver] = self._sums[receiver].copy()
-            self._owned.add(receiver)
-        if isinstance(g, PartialGradient):
-            g.add_to(self._sums[receiver])
-        else:
-            self._sums[receiver] += g
-
-    def take(self, receiver: Node | Leaf) -> Array | None:
-        self._owned.discard(receiver)
-        return self._sums.pop(receiver, None)
-
-    def of_leaves(self) -> dict[Leaf, Array]:
-        return {to: g for to, g in self._sums.items() if not isinstance(to, Node)}
+    return sorted(seen, key=attrgetter("moment"), reverse=True)
 
 
 @quiet
@@ -316,15 +275,30 @@ def run(root: Node | Leaf, g: Array, retain_graph: bool) -> dict[Leaf, Array]:
     Raises:
         RuntimeError: If the graph has been used up, or a saved value was overwritten.
     """
-    gradients = _Gradients()
-    gradients.add(root, g)
-    for node in _ancestors(root) if isinstance(root, Node) else []:
-        arrived = gradients.take(node)
+    gradients: dict[Node | Leaf, Array] = {root: g}
+    owned: set[Node | Leaf] = set()  # whose sums were made here, so that they may be added to
+    for node in _ancestors(root) if isinstance(root, Node) else ():
+        arrived = gradients.pop(node, None)
         if arrived is None:
             continue
-        arrived = hooked(node.hooks, arrived)
-        for receiver, part in node.input_gradients(arrived):
-            gradients.add(receiver, part)
+        if node.hooks:
+            arrived = hooked(node.hooks, arrived)
+        for receiver, part in zip(node.inputs, node.input_gradients(arrived), strict=True):
+            if receiver is None or part is None:
+                continue
+            if receiver not in gradients:
+                if isinstance(part, PartialGradient):
+                    part = part.full()
+                    owned.add(receiver)
+                gradients[receiver] = part
+                continue
+            if receiver not in owned:
+                gradients[receiver] = gradients[receiver].copy()
+                owned.add(receiver)
+            if isinstance(part, PartialGradient):
+                part.add_to(gradients[receiver])
+            else:
+                gradients[receiver] += part
         if not retain_graph:
             node.free()
-    return gradients.of_leaves()
+    return {leaf: g for leaf, g in gradients.items() if not isinstance(leaf, Node)}

@@ -1,8 +1,8 @@
 """Operations that write into their first tensor.
 
 Each is its out-of-place twin, computed from a fork of the tensor and then written into its
-memory. The graph keeps what the twin saved; `Version` counts the writes, so that a backward that
-needs what was overwritten says so.
+memory. The graph keeps what the twin saved; the write is noted, so that a
+backward that needs what was overwritten says so.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 
 from ..arithmetic import unbroadcast
 from ..autograd.engine import is_grad_enabled
+from ..autograd.writes import next_moment, recorded_writes, writes
 from ..base import TensorBase, record, stale
 from ..dtypes import Array, Number
 from ..random import Generator, default_generator
@@ -44,14 +45,14 @@ P = ParamSpec("P")
 
 def _check_writable(target: TensorBase, recorded: bool) -> None:
     """Raises a RuntimeError unless `target` may be written to."""
-    version = target._version
-    if recorded and version.of_leaf:
+    owner = target if target._base is None else target._base
+    if recorded and owner._requires_grad and owner._node is None:
         raise RuntimeError(
             "an in-place operation on a leaf that requires a gradient (or on a view of one) would "
             "destroy the value the gradient belongs to; write under `with torch.no_grad():`, "
             "or compute a new tensor"
         )
-    if target._recorded != version.recorded:
+    if target._is_stale():
         raise stale(target)
     if not target._array.flags.writeable:
         raise RuntimeError(
@@ -62,12 +63,11 @@ def _check_writable(target: TensorBase, recorded: bool) -> None:
 
 def _written(target: Tensor, result: TensorBase) -> Tensor:
     """Enters `target` into the graph as `result`, after its memory was written to."""
-    version = target._version
-    version.writes += 1
-    if result._node:
-        version.recorded += 1
-        target._node, target._requires_grad = result._node, True
-        target._recorded = version.recorded
+    node = result._node
+    writes.note(target._array, next_moment())
+    if node:
+        target._node, target._requires_grad = node, True
+        recorded_writes.note(target._array, node.moment)
     return target
 
 
@@ -314,7 +314,7 @@ def setitem(input: Tensor, index: Any, value: Tensor | Number) -> None:
             f"a value of shape {list(shape)} does not fit into a place of shape {list(place.shape)}"
         ) from None
     if _is_handed_back(input, source, place):
-        input._recorded = input._version.recorded
+        recorded_writes.note(input._array, 0)
 
     def by_input(g: Array) -> Array:
         g = g.copy()
@@ -338,7 +338,8 @@ def _is_handed_back(input: TensorBase, source: TensorBase, place: Array) -> bool
     Python then assigns the view to the place where it lies already; that mends `input`.
     """
     return (
-        source._version is input._version
-        and source._recorded == input._recorded + 1 == input._version.recorded
+        source._base is (input if input._base is None else input._base)
+        and input._is_stale()
+        and not source._is_stale()
         and source._array.__array_interface__ == place.__array_interface__
     )

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from ..autograd.engine import no_grad
+from ..autograd.writes import next_moment, writes
 from ..dtypes import Array
 from ..tensor import Tensor
 from .parameter import Parameter
@@ -366,7 +367,7 @@ class Module:
         with no_grad():
             for tensor, array in new:
                 np.copyto(tensor._array, array)
-                tensor._version.writes += 1
+                writes.note(tensor._array, next_moment())
         return IncompatibleKeys(missing, unexpected)
 
     # ---- printing ----

@@ -22,16 +22,11 @@ class Parameter(Tensor):
         tensor([0., 0.], requires_grad=True)
     """
 
-    __slots__ = ()
-
     def __new__(cls, data: Tensor, requires_grad: bool = True) -> Parameter:
         if not isinstance(data, Tensor):
             raise TypeError(f"Parameter: data must be a Tensor, got {type(data).__name__}")
         parameter = object.__new__(cls)
-        parameter._array, parameter._version = data._array, data._version
-        parameter._requires_grad = False
-        parameter._node = parameter._grad = parameter._hooks = None
-        parameter._recorded = data._version.recorded
+        parameter._array = data._array
         parameter.requires_grad_(requires_grad)
         return parameter
 

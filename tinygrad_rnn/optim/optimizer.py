@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd.engine import enable_grad
+from ..autograd.writes import next_moment, writes
 from ..base import TensorBase
 from ..dtypes import Array
 from ..nn.module import forget_gradients
@@ -125,7 +126,7 @@ class Optimizer:
                 if parameter.grad is not None:
                     gradient = parameter.grad._array
                     self._update(parameter._array, gradient, self.state[parameter], group)
-                    parameter._version.writes += 1
+                    writes.note(parameter._array, next_moment())
         return loss
 
     def _refuse_nonfinite(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from ...autograd.writes import next_moment, writes
 from ...base import TensorBase
 from ...tensor import Tensor
 from . import rnn
@@ -63,7 +64,7 @@ def clip_grad_norm_(
     if scale < 1 or np.isnan(scale):
         for each in gradients:
             each._array *= each._array.dtype.type(scale)
-            each._version.writes += 1
+            writes.note(each._array, next_moment())
     return TensorBase._wrap(np.asarray(norm, gradients[0]._array.dtype))
 
 
