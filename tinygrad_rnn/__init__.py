@@ -19,6 +19,7 @@ from .autograd.engine import *
 from .creation import *
 from .dtypes import *
 from .dtypes import bool_ as bool  # noqa: F401 - PyTorch's name, which Python has taken
+from .dtypes import left_out
 from .functions.indexing import *
 from .functions.linalg import *
 from .functions.pointwise import *
@@ -37,7 +38,4 @@ long = int64
 
 
 def __getattr__(name: str) -> NoReturn:
-    raise AttributeError(
-        f"tinygrad_rnn has no {name!r}; if PyTorch has it, it was left out here: "
-        "the operations are those that small recurrent programs need"
-    )
+    raise AttributeError(f"tinygrad_rnn has no {name!r}; {left_out('operations')}")

@@ -46,14 +46,18 @@ def main(arguments: list[str] | None = None) -> int:
         "replay",
         help="run the document's six programs and compare (what happens without a command)",
     )
-    for each in (parser, run):
-        each.add_argument(
+    for each, default in ((parser, None), (run, argparse.SUPPRESS)):
+        what = each.add_mutually_exclusive_group()
+        what.add_argument(
             "--show",
             metavar="NAME",
             choices=replay.NAMES,
+            default=default,
             help="print one run, marked where it differs",
         )
-        each.add_argument("--json", action="store_true", help="print the counts as JSON")
+        what.add_argument(
+            "--json", action="store_true", default=default, help="print the counts as JSON"
+        )
     commands.add_parser("info", help="print versions, BLAS and threads")
     options = parser.parse_args(arguments)
     if isinstance(sys.stdout, __import__("io").TextIOWrapper):

@@ -55,6 +55,32 @@ def total(x: Array, axis: int | tuple[int, ...] | None = None, keepdims: bool = 
     return np.asarray(y, x.dtype if x.dtype.kind == "f" else None)
 
 
+def multiply_add(x: Array, factor: np.floating[Any], summand: np.floating[Any]) -> Array:
+    """`x * factor + summand`, rounded once, as a processor's fused instruction does it."""
+    if x.dtype == np.float32:  # the product of two float32 numbers is exact in float64
+        return (x.astype(np.float64) * np.float64(factor) + np.float64(summand)).astype(x.dtype)
+    product, error = _exact_product(x, factor)
+    y: Array = product + summand
+    back = y - product
+    rest: Array = (product - (y - back)) + (summand - back) + error
+    y += rest
+    return y
+
+
+def _exact_product(a: Array, b: np.floating[Any]) -> tuple[Array, Array]:
+    """The product of float64 numbers, and what rounding took from it (Dekker, 1971)."""
+    (a1, a2), (b1, b2) = (_halves(np.asarray(each)) for each in (a, b))
+    y = a * b
+    return y, ((a1 * b1 - y) + a1 * b2 + a2 * b1) + a2 * b2
+
+
+def _halves(x: Array) -> tuple[Array, Array]:
+    """A float64 number as the sum of two of 26 bits."""
+    shifted = 134217729.0 * x  # 2**27 + 1
+    upper = shifted - (shifted - x)
+    return upper, x - upper
+
+
 def unbroadcast(g: Array, shape: tuple[int, ...]) -> Array:
     """The gradient of broadcasting `shape` to `g.shape`: a sum over what was repeated."""
     if g.shape == shape:

@@ -10,8 +10,8 @@ import numpy as np
 
 from .base import TensorBase
 from .dtypes import Array, Number, as_dtype, device, dtype, float32, int64
-from .functions.arguments import size_argument, tensor_argument
-from .random import Generator, default_generator
+from .functions.arguments import int_argument, new_size, number_argument, tensor_argument
+from .random import Generator, default_generator, stream
 from .tensor import Tensor, array_of
 
 __all__ = [
@@ -159,7 +159,7 @@ def LongTensor(*data: Any) -> Tensor:  # noqa: N802 - PyTorch's name
                 f"LongTensor holds whole numbers, got {array.flat[0]}; use FloatTensor or tensor"
             )
         return TensorBase._wrap(array.astype(np.int64))
-    return TensorBase._wrap(np.zeros(size_argument("LongTensor", data or (0,)), np.int64))
+    return TensorBase._wrap(np.zeros(new_size("LongTensor", data or (0,)), np.int64))
 
 
 # ---- from a rule ----
@@ -192,14 +192,7 @@ def full(
     """
     _cpu_only(device)
     value = array_of(fill_value, None if dtype is None else as_dtype(dtype))
-    return _made(np.full(_lengths("full", (size,)), value), requires_grad)
-
-
-def _lengths(function: str, size: Sequence[Any]) -> tuple[int, ...]:
-    lengths = size_argument(function, size)
-    if min(lengths, default=0) < 0:
-        raise RuntimeError(f"{function}: a length cannot be negative, got {list(lengths)}")
-    return lengths
+    return _made(np.full(new_size("full", (size,)), value), requires_grad)
 
 
 def zeros(
@@ -224,7 +217,7 @@ def zeros(
                 [0., 0.]])
     """
     return full(
-        _lengths("zeros", size),
+        new_size("zeros", size),
         0,
         dtype=dtype or float32,
         device=device,
@@ -243,7 +236,7 @@ def ones(
         tensor([1., 1., 1.])
     """
     return full(
-        _lengths("ones", size),
+        new_size("ones", size),
         1,
         dtype=dtype or float32,
         device=device,
@@ -308,7 +301,7 @@ def eye(n: int, m: int | None = None, *, dtype: dtype | None = None) -> Tensor:
         tensor([[1., 0.],
                 [0., 1.]])
     """
-    rows, columns = _lengths("eye", (n, n if m is None else m))
+    rows, columns = new_size("eye", (n, n if m is None else m))
     return TensorBase._wrap(np.eye(rows, columns, dtype=as_dtype(dtype or float32).numpy))
 
 
@@ -338,6 +331,12 @@ def arange(
         (tensor([0, 1, 2]), tensor([0.0000, 0.2500, 0.5000, 0.7500]))
     """
     first, last = (0, start) if end is None else (start, end)
+    first, last, step = (
+        number_argument("arange", name, value)
+        for name, value in (("start", first), ("end", last), ("step", step))
+    )
+    if not all(math.isfinite(each) for each in (first, last, step)):
+        raise RuntimeError(f"arange: from {first} to {last} by {step} would never end")
     if step == 0 or (last - first) * step < 0:
         raise RuntimeError(f"arange: a step of {step} does not lead from {first} to {last}")
     whole = all(isinstance(each, int) for each in (first, last, step))
@@ -361,8 +360,10 @@ def linspace(
         >>> torch.linspace(0, 1, 5)
         tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
     """
-    (count,) = _lengths("linspace", (steps,))
+    (count,) = new_size("linspace", (steps,))
     kind = as_dtype(dtype or float32).numpy
+    start = number_argument("linspace", "start", start)
+    end = number_argument("linspace", "end", end)
     return _made(np.linspace(start, end, count).astype(kind), requires_grad)
 
 
@@ -451,7 +452,7 @@ def rand(
         tensor([[0.7576, 0.2793],
                 [0.4031, 0.7347]])
     """
-    new = zeros(_lengths("rand", size), dtype=dtype, device=device)
+    new = zeros(new_size("rand", size), dtype=dtype, device=device)
     return _made(new.uniform_(generator=generator)._array, requires_grad)
 
 
@@ -470,7 +471,7 @@ def randn(
         >>> torch.randn(3)
         tensor([0.6614, 0.2669, 0.0617])
     """
-    new = zeros(_lengths("randn", size), dtype=dtype, device=device)
+    new = zeros(new_size("randn", size), dtype=dtype, device=device)
     return _made(new.normal_(generator=generator)._array, requires_grad)
 
 
@@ -485,7 +486,7 @@ def randn_like(input: Tensor, *, dtype: dtype | None = None) -> Tensor:
 
 
 def randint(
-    low: int,
+    low: Any = None,
     high: Any = None,
     size: Any = None,
     *,
@@ -515,14 +516,18 @@ def randint(
         low, high, size = 0, low, high
     elif high is None:
         low, high = 0, low
+    elif low is None:
+        low = 0
     if not isinstance(size, tuple | list):
         raise TypeError(
             "randint: a size is wanted as the last argument, as in randint(0, 10, (3,))"
         )
+    low = int_argument("randint", "low", low)
+    high = int_argument("randint", "high", high)
     if low >= high:
         raise RuntimeError(f"randint: there is no whole number from {low} up to, but not, {high}")
-    shape = _lengths("randint", size)
-    numbers = (generator or default_generator).integers(low, high, math.prod(shape))
+    shape = new_size("randint", size)
+    numbers = stream(generator).integers(low, high, math.prod(shape))
     return TensorBase._wrap(numbers.reshape(shape).astype(as_dtype(dtype or int64).numpy))
 
 
@@ -538,8 +543,8 @@ def randperm(n: int, *, generator: Generator | None = None) -> Tensor:
         >>> torch.randperm(5)
         tensor([4, 0, 1, 3, 2])
     """
-    (count,) = _lengths("randperm", (n,))
-    return TensorBase._wrap((generator or default_generator).permutation(count))
+    (count,) = new_size("randperm", (n,))
+    return TensorBase._wrap(stream(generator).permutation(count))
 
 
 def multinomial(
@@ -578,13 +583,13 @@ def multinomial(
         raise RuntimeError("multinomial: a weight is negative, infinite or nan")
     if (weights.sum(-1) <= 0).any():
         raise RuntimeError("multinomial: all weights of a row are 0, so nothing can be drawn")
-    available = int((weights > 0).sum(-1).min())
+    available = weights.shape[-1]
     if num_samples < 1 or (not replacement and num_samples > available):
         raise RuntimeError(
             f"multinomial: {num_samples} samples wanted; without replacement there are "
             f"{available} to draw from"
         )
-    source = generator or default_generator
+    source = stream(generator)
     if replacement and num_samples > 1:
         rows = weights.reshape(-1, weights.shape[-1])
         cumulative = np.cumsum(rows / rows.sum(-1, keepdims=True), -1, dtype=np.float64)
@@ -615,5 +620,5 @@ def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:
     p = tensor_argument("bernoulli", "input", input)._array
     if p.dtype.kind != "f" or not ((p >= 0) & (p <= 1)).all():
         raise RuntimeError("bernoulli: the elements must be probabilities, between 0 and 1")
-    points = (generator or default_generator).uniform(p.size, p.dtype)
+    points = stream(generator).uniform(p.size, p.dtype)
     return TensorBase._wrap((points.reshape(p.shape) < p).astype(p.dtype))

@@ -187,6 +187,14 @@ class device:  # noqa: N801 - PyTorch's name
 CPU = device("cpu")
 
 
+def left_out(what: str) -> str:
+    """Ends the message about a name that is not here."""
+    return (
+        f"if PyTorch has it, it was left out: the {what} here are those that small recurrent "
+        "programs need"
+    )
+
+
 class _Pair(NamedTuple):
     values: Any
     indices: Any

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from .arithmetic import quiet
 from .dtypes import FROM_NUMPY, Array, bool_, float32, int64
 
 __all__ = ["set_printoptions"]
@@ -53,11 +54,12 @@ def set_printoptions(
     options.sci_mode = sci_mode
 
 
-def _number_format(shown: Array) -> Callable[[float], str]:
-    """A function that prints one number in the column that suits all of `shown`."""
+@quiet  # of numbers too far apart for their ratio
+def _number_format(shown: Array) -> tuple[Callable[[float], str], int]:
+    """A function that prints one number, and the width of the column that suits all of `shown`."""
     if shown.dtype.kind != "f":
         width = max((len(str(value)) for value in shown.ravel().tolist()), default=1)
-        return lambda value: str(value).rjust(width)
+        return (lambda value: str(value).rjust(width)), width
 
     finite = shown[np.isfinite(shown) & (shown != 0)]
     magnitudes = np.abs(finite).astype(np.float64)
@@ -78,7 +80,7 @@ def _number_format(shown: Array) -> Callable[[float], str]:
         return f"{value:.{options.precision}f}"
 
     width = max((len(text(value)) for value in finite.ravel().tolist()), default=1)
-    return lambda value: text(value).rjust(width)
+    return (lambda value: text(value).rjust(width)), width
 
 
 def _edges(values: Array) -> Array:
@@ -90,7 +92,9 @@ def _edges(values: Array) -> Array:
     return values
 
 
-def _body(values: Array, text: Callable[[float], str], indent: int, summarise: bool) -> str:
+def _body(
+    values: Array, text: Callable[[float], str], width: int, indent: int, summarise: bool
+) -> str:
     """The bracketed numbers of `values`, whose first bracket stands in column `indent`."""
     if values.ndim == 0:
         return text(values.item())
@@ -101,14 +105,15 @@ def _body(values: Array, text: Callable[[float], str], indent: int, summarise: b
         numbers = [text(value) for value in values[:head].tolist()]
         if long:
             numbers += [" ..."] + [text(value) for value in values[-tail:].tolist()]
-        width = len(text(values[0].item())) if len(values) else 1
         per_line = max(1, (options.linewidth - indent) // (width + 2))
         lines = [", ".join(numbers[i : i + per_line]) for i in range(0, len(numbers), per_line)]
         return "[" + (",\n" + " " * (indent + 1)).join(lines) + "]"
 
-    parts = [_body(part, text, indent + 1, summarise) for part in values[:head]]
+    parts = [_body(part, text, width, indent + 1, summarise) for part in values[:head]]
     if long:
-        parts += ["..."] + [_body(part, text, indent + 1, summarise) for part in values[-tail:]]
+        parts += ["..."] + [
+            _body(part, text, width, indent + 1, summarise) for part in values[-tail:]
+        ]
     return "[" + ("," + "\n" * (values.ndim - 1) + " " * (indent + 1)).join(parts) + "]"
 
 
@@ -130,19 +135,20 @@ def format_tensor(values: Array, grad: str | None) -> str:
     else:
         summarise = values.size > options.threshold
         shown = _edges(values) if summarise else values
-        body = _body(values, _number_format(shown), len(prefix), summarise)
+        text, width = _number_format(shown)
+        body = _body(values, text, width, len(prefix), summarise)
     if kind is not float32 and (values.size == 0 or kind not in (int64, bool_)):
         suffixes.append(f"dtype={kind!r}")
     if grad:
         suffixes.append(grad)
 
-    column = len(prefix + body) - (prefix + body).rfind("\n")
-    text = prefix + body
+    column = len(prefix + body) - (prefix + body).rfind("\n") + 1  # one more, as PyTorch counts
+    whole = prefix + body
     for suffix in suffixes:
         if column + len(suffix) + 2 > options.linewidth:
-            text += ",\n" + " " * len(prefix) + suffix
+            whole += ",\n" + " " * len(prefix) + suffix
             column = len(prefix) + len(suffix)
         else:
-            text += ", " + suffix
+            whole += ", " + suffix
             column += len(suffix) + 2
-    return text + ")"
+    return whole + ")"

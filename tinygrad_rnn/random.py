@@ -221,3 +221,16 @@ def _box_muller(uniform: Array) -> Array:
 
 
 default_generator = Generator()
+
+
+def stream(generator: Generator | None) -> Generator:
+    """The generator to draw from: the given one, or the one that `manual_seed` seeds.
+
+    Raises:
+        TypeError: If it is no generator.
+    """
+    if generator is None:
+        return default_generator
+    if not isinstance(generator, Generator):
+        raise TypeError(f"generator must be a torch.Generator, got {type(generator).__name__}")
+    return generator

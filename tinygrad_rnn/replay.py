@@ -9,6 +9,7 @@ import runpy
 import time
 from collections.abc import Iterator
 from contextlib import redirect_stdout
+from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +21,9 @@ EXAMPLES = next(
     folder for folder in (_HERE / "examples", _HERE.parent / "examples") if folder.exists()
 )
 NAMES = sorted(path.stem for path in (_HERE / "transcripts").glob("*.txt"))
+
+
+END = "(no line)"
 
 
 class Run(NamedTuple):
@@ -36,10 +40,8 @@ class Run(NamedTuple):
     printed: str
 
     def lines(self) -> Iterator[tuple[str, str]]:
-        """The lines of both, side by side; an empty one where either has ended."""
-        ours, theirs = self.printed.splitlines(), self.document.splitlines()
-        for i in range(max(len(ours), len(theirs))):
-            yield "".join(ours[i : i + 1]), "".join(theirs[i : i + 1])
+        """The lines of both, side by side; `END` where one has ended before the other."""
+        return zip_longest(self.printed.splitlines(), self.document.splitlines(), fillvalue=END)
 
     def counts(self) -> dict[str, int]:
         """How much is the document's own.
@@ -93,7 +95,10 @@ def replay(names: list[str]) -> Iterator[Run]:
     for name in names:
         output = io.StringIO()
         with redirect_stdout(output):
-            runpy.run_path(str(EXAMPLES / f"{name}.py"), run_name="__main__")
+            try:
+                runpy.run_path(str(EXAMPLES / f"{name}.py"), run_name="__main__")
+            except SystemExit as stop:
+                raise RuntimeError(f"{name} stopped before its end") from stop
         document = (_HERE / "transcripts" / f"{name}.txt").read_text(encoding="utf-8")
         yield Run(name, document, output.getvalue())
 

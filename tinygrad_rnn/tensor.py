@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 
 from . import dtypes
+from .arithmetic import quiet
 from .autograd.engine import Hook, Leaf, Node, run
 from .base import TensorBase
 from .dtypes import CPU, Array, device, dtype
 from .functions import indexing, inplace, linalg, pointwise, reduction, shape
-from .functions.arguments import size_argument, type_name, wrap_dim
+from .functions.arguments import new_size, type_name, wrap_dim
 from .printing import format_tensor
 
 __all__ = ["Tensor", "is_tensor"]
@@ -66,7 +67,7 @@ class Tensor(TensorBase):
     def __new__(cls, *data: Any) -> Tensor:
         if len(data) == 1 and not isinstance(data[0], int):
             return TensorBase._wrap(array_of(data[0], dtypes.float32))
-        return TensorBase._wrap(np.zeros(size_argument("Tensor", data or (0,)), np.float32))
+        return TensorBase._wrap(np.zeros(new_size("Tensor", data or (0,)), np.float32))
 
     # ---- the graph ----
 
@@ -436,9 +437,14 @@ class Tensor(TensorBase):
         return format_tensor(self._array, grad)
 
     def __format__(self, spec: str) -> str:
-        return (
-            format(self._array.item(), spec) if not self._array.ndim else format(repr(self), spec)
-        )
+        if not self._array.ndim:
+            return format(self._array.item(), spec)
+        if spec:
+            raise TypeError(
+                f"a tensor of shape {list(self.shape)} cannot be printed as {spec!r}; use .item() "
+                "of one element, or torch.set_printoptions"
+            )
+        return repr(self)
 
     __hash__ = object.__hash__
 
@@ -502,11 +508,11 @@ class Tensor(TensorBase):
 
     def new_zeros(self, *size: Any) -> Tensor:
         """Zeros of this tensor's type."""
-        return TensorBase._wrap(np.zeros(size_argument("new_zeros", size), self._array.dtype))
+        return TensorBase._wrap(np.zeros(new_size("new_zeros", size), self._array.dtype))
 
     def new_ones(self, *size: Any) -> Tensor:
         """Ones of this tensor's type."""
-        return TensorBase._wrap(np.ones(size_argument("new_ones", size), self._array.dtype))
+        return TensorBase._wrap(np.ones(new_size("new_ones", size), self._array.dtype))
 
     def new_tensor(self, data: Any) -> Tensor:
         """`data` as a tensor of this tensor's type."""
@@ -518,7 +524,8 @@ class Tensor(TensorBase):
     __sub__, __rsub__ = pointwise.sub, pointwise.rsub
     __mul__ = __rmul__ = pointwise.mul
     __truediv__, __rtruediv__ = pointwise.div, pointwise.rdiv
-    __floordiv__, __mod__ = pointwise.floor_divide, pointwise.remainder
+    __floordiv__, __rfloordiv__ = pointwise.floor_divide, pointwise.rfloor_divide
+    __mod__, __rmod__ = pointwise.remainder, pointwise.rremainder
     __pow__, __rpow__ = pointwise.pow, pointwise.rpow
     __matmul__ = linalg.matmul
     __neg__, __abs__, __invert__ = pointwise.neg, pointwise.abs, pointwise.logical_not
@@ -659,6 +666,7 @@ def _rebuild(kind: type[Tensor], array: Array, requires_grad: bool) -> Tensor:
     return tensor.requires_grad_() if requires_grad else tensor
 
 
+@quiet  # what is too large for float32 is inf there
 def array_of(data: Any, kind: dtype | None = None) -> Array:
     """A new array of the numbers in `data`.
 
@@ -681,23 +689,25 @@ def array_of(data: Any, kind: dtype | None = None) -> Array:
             raise ValueError("lists of different lengths make no tensor; pad the shorter") from None
         if kind is None and not isinstance(data, np.ndarray | np.generic):
             kind = _natural_type(array)
-    if array.dtype.kind not in "biuf":
+    huge = array.dtype.kind == "O" and all(isinstance(each, int) for each in array.flat)
+    if array.dtype.kind not in "biuf" and not huge:
         raise TypeError(f"a tensor holds numbers, got {type(data).__name__} ({data!r:.60})")
     wanted = (kind or dtypes.as_dtype(array.dtype)).numpy
-    if wanted.kind in "iu" and array.size and array.dtype.kind in "iu":
+    if wanted.kind in "iu" and array.size:
         limits = np.iinfo(wanted)
-        for value in (int(array.min()), int(array.max())):
-            if not limits.min <= value <= limits.max:
-                raise RuntimeError(
-                    f"{value} does not fit into {wanted}, which ends at {limits.max}"
-                )
+        low, high = array.min(), array.max()
+        if not (limits.min <= low and high <= limits.max):  # nan is in no range
+            raise RuntimeError(
+                f"a number from {low} to {high} does not fit into {wanted.name}, "
+                f"which goes from {limits.min} to {limits.max}"
+            )
     return array.astype(wanted)
 
 
 def _natural_type(array: Array) -> dtype | None:
     if array.dtype.kind == "f" or array.size == 0:
         return dtypes.float32
-    return dtypes.int64 if array.dtype.kind == "i" else None
+    return dtypes.int64 if array.dtype.kind in "iuO" else None
 
 
 def _plain(data: Any) -> Any:

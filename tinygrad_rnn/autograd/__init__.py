@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
+from ..dtypes import left_out
 from .engine import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 
 __all__ = ["enable_grad", "is_grad_enabled", "no_grad", "set_grad_enabled"]
+
+
+def __getattr__(name: str) -> NoReturn:
+    raise AttributeError(f"autograd has no {name!r}; {left_out('functions')}")

@@ -32,27 +32,16 @@ _grad_enabled: ContextVar[bool] = ContextVar("grad_enabled", default=True)
 is_grad_enabled = _grad_enabled.get
 
 
-class set_grad_enabled:  # noqa: N801 - PyTorch's name
-    """Turns the recording of operations on or off, for a `with` block or a decorated function.
-
-    Args:
-        mode: Whether operations are recorded.
-
-    Example:
-        >>> import tinygrad_rnn as torch
-        >>> w = torch.ones(1, requires_grad=True)
-        >>> with torch.set_grad_enabled(False):
-        ...     print(w * 2)
-        tensor([2.])
-    """
+class _GradMode:
+    """A `with` block or a decorated function in which recording is on or off."""
 
     def __init__(self, mode: bool) -> None:
-        self.mode = bool(mode)
+        self._mode = mode
         self._before: list[bool] = []
 
     def __enter__(self) -> None:
         self._before.append(_grad_enabled.get())
-        _grad_enabled.set(self.mode)
+        _grad_enabled.set(self._mode)
 
     def __exit__(self, *exception: object) -> None:
         _grad_enabled.set(self._before.pop())
@@ -62,13 +51,13 @@ class set_grad_enabled:  # noqa: N801 - PyTorch's name
 
         @wraps(function)
         def in_mode(*args: P.args, **kwargs: P.kwargs) -> R:
-            with set_grad_enabled(self.mode):
+            with _GradMode(self._mode):
                 return function(*args, **kwargs)
 
         return in_mode
 
 
-class no_grad(set_grad_enabled):  # noqa: N801 - PyTorch's name
+class no_grad(_GradMode):  # noqa: N801 - PyTorch's name
     """Computes without recording: less memory, no gradients (context manager and decorator).
 
     Example:
@@ -80,15 +69,60 @@ class no_grad(set_grad_enabled):  # noqa: N801 - PyTorch's name
         tensor([2.], requires_grad=True)
     """
 
+    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
+        """`@no_grad` decorates as `@no_grad()` does."""
+        return object.__new__(cls) if function is None else cls()(function)
+
     def __init__(self) -> None:
         super().__init__(False)
 
 
-class enable_grad(set_grad_enabled):  # noqa: N801 - PyTorch's name
-    """Records again inside of `no_grad` (context manager and decorator)."""
+class enable_grad(no_grad):  # noqa: N801 - PyTorch's name
+    """Records again inside of `no_grad` (context manager and decorator).
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> w = torch.ones(1, requires_grad=True)
+        >>> with torch.no_grad(), torch.enable_grad():
+        ...     print((w * 2).requires_grad)
+        True
+    """
 
     def __init__(self) -> None:
-        super().__init__(True)
+        _GradMode.__init__(self, True)
+
+
+class set_grad_enabled(_GradMode):  # noqa: N801 - PyTorch's name
+    """Turns recording on or off at once; as a context manager or decorator, for a while.
+
+    Args:
+        mode: Whether operations are recorded.
+
+    Raises:
+        TypeError: If `mode` is not True or False.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> w = torch.ones(1, requires_grad=True)
+        >>> with torch.set_grad_enabled(False):
+        ...     print(w * 2)
+        tensor([2.])
+    """
+
+    def __init__(self, mode: bool) -> None:
+        if not isinstance(mode, bool):
+            raise TypeError(f"set_grad_enabled: mode must be True or False, got {mode!r}")
+        super().__init__(mode)
+        self._at_call = _grad_enabled.get()
+        _grad_enabled.set(mode)
+
+    def __enter__(self) -> None:
+        self._before.append(self._at_call)
+
+    def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
+        """Decorates `function`, and leaves the mode outside of it as it was."""
+        _grad_enabled.set(self._at_call)
+        return super().__call__(function)
 
 
 class PartialGradient:

@@ -41,6 +41,8 @@ def cast(input: TensorBase, kind: dtype) -> TensorBase:
     if before == kind.numpy:
         return input
     array = input._array.astype(kind.numpy)
+    if not kind.is_floating_point:
+        return TensorBase._wrap(array)
     return record("ToCopyBackward0", array, (input,), (lambda g: g.astype(before),))
 
 
@@ -73,8 +75,8 @@ def operands(
         return a, b, (input, other)
     if not isinstance(other, bool | int | float):
         raise TypeError(
-            f"unsupported operand for {symbol}: a Tensor and {type(other).__name__}; "
-            "the other operand must be a Tensor or a number"
+            f"unsupported operand for {symbol}: a Tensor and {type(other).__name__}; the other "
+            "operand must be a Tensor or a number (make one with torch.tensor)"
         )
     if input._array.dtype.kind != "f":
         input = cast(input, common_type(floating, input, other))
@@ -110,6 +112,55 @@ def floating(function: str, input: TensorBase) -> TensorBase:
     return input if input._array.dtype.kind == "f" else cast(input, float32)
 
 
+def number_argument(function: str, name: str, value: object) -> Number:
+    """`value`, which must be a number; a NumPy scalar or a tensor of one element will do.
+
+    Raises:
+        TypeError: If it is not.
+    """
+    if isinstance(value, TensorBase) and value._array.size == 1:
+        value = value._array.item()
+    elif isinstance(value, np.generic):
+        value = value.item()
+    if not isinstance(value, bool | int | float):
+        raise TypeError(
+            f"{function}: {name} must be a number, got {type(value).__name__} ({value!r:.60})"
+        )
+    return value
+
+
+def int_argument(function: str, name: str, value: object) -> int:
+    """`value`, which must be an int.
+
+    Raises:
+        TypeError: If it is not.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise TypeError(
+            f"{function}: {name} must be an int, got {type(value).__name__} ({value!r:.60})"
+        )
+    return int(value)
+
+
+def positive_int(function: str, name: str, value: object) -> int:
+    """`value`, which must be an int of at least 1.
+
+    Raises:
+        TypeError: If it is no int.
+        ValueError: If it is less than 1.
+    """
+    number = int_argument(function, name, value)
+    if number < 1:
+        raise ValueError(f"{function}: {name} must be at least 1, got {number}")
+    return number
+
+
+def true_or_false(function: str, name: str, value: object) -> None:
+    """Raises a TypeError unless `value` is True or False."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{function}: {name} must be True or False, got {value!r:.60}")
+
+
 def wrap_dim(dim: object, ndim: int) -> int:
     """A dimension counted from the front.
 
@@ -117,15 +168,14 @@ def wrap_dim(dim: object, ndim: int) -> int:
         TypeError: If `dim` is not an int.
         IndexError: If there is no such dimension.
     """
-    if isinstance(dim, bool) or not isinstance(dim, int | np.integer):
-        raise TypeError(f"dim must be an int, got {type(dim).__name__} ({dim!r})")
+    dim = int_argument("a tensor's dimensions", "dim", dim)
     size = max(ndim, 1)
     if not -size <= dim < size:
         raise IndexError(
             f"dimension {dim} is out of range: a tensor of {ndim} dimensions has "
             f"{-size} to {size - 1}"
         )
-    return int(dim) % size
+    return dim % size
 
 
 def wrap_dims(dim: int | Sequence[int] | None, ndim: int) -> tuple[int, ...]:
@@ -142,11 +192,24 @@ def wrap_dims(dim: int | Sequence[int] | None, ndim: int) -> tuple[int, ...]:
     return tuple(sorted(dims)) if dims and ndim else tuple(range(ndim))
 
 
-def size_argument(function: str, size: Sequence[Any]) -> tuple[int, ...]:
-    """A shape given as `f(2, 3)` or as `f((2, 3))`.
+def new_size(function: str, size: Sequence[Any]) -> tuple[int, ...]:
+    """The shape of a tensor to be made, given as `f(2, 3)` or as `f((2, 3))`.
 
     Raises:
         TypeError: If a length is not an int.
+        RuntimeError: If one is negative.
+    """
+    lengths = size_argument(function, size)
+    if min(lengths, default=0) < 0:
+        raise RuntimeError(f"{function}: a length cannot be negative, got {list(lengths)}")
+    return lengths
+
+
+def size_argument(function: str, size: Sequence[Any]) -> tuple[int, ...]:
+    """Lengths given as `f(2, 3)` or as `f((2, 3))`.
+
+    Raises:
+        TypeError: If one is not an int.
     """
     if len(size) == 1 and isinstance(size[0], tuple | list):
         size = size[0]

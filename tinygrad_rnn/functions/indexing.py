@@ -62,9 +62,7 @@ def numpy_index(x: Array, index: Any) -> tuple[tuple[Any, ...], bool, str]:
             if item.ndim == 0 and kind == "i":
                 item = int(item)
         if isinstance(item, list | np.ndarray):
-            item = np.asarray(item)
-            if item.size == 0:
-                item = item.astype(np.int64)
+            item = np.asarray(item, np.int64 if isinstance(item, list) and not item else None)
             if item.dtype.kind not in "ib":
                 raise IndexError(f"an index list must hold ints or bools, got {item.dtype}")
         if isinstance(item, bool | np.bool_ | np.ndarray):
@@ -146,7 +144,8 @@ def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
         index: int64, with as many dimensions as `input`, none but `dim` longer than its.
 
     Raises:
-        RuntimeError: If the shapes do not fit, or an index is out of range.
+        RuntimeError: If the shapes do not fit.
+        IndexError: If an index is out of range.
 
     Example:
         >>> import tinygrad_rnn as torch
@@ -177,7 +176,7 @@ def _fitting(function: str, x: Array, dim: int, index: Tensor) -> tuple[Array, .
             f"not fit an input of shape {list(x.shape)} ({x.ndim} dimensions): it needs as many "
             f"dimensions, none but dimension {axis} longer"
         )
-    check_bounds(function, where, x.shape[axis] if x.ndim else 1, RuntimeError)
+    check_bounds(function, where, x.shape[axis] if x.ndim else 1, IndexError)
     return along(where, axis) if x.ndim else ()
 
 
@@ -191,7 +190,8 @@ def scatter(input: Tensor, dim: int, index: Tensor, src: Tensor | Number) -> Ten
         src: A number, or a tensor at least as large as `index`.
 
     Raises:
-        RuntimeError: If the shapes do not fit, or an index is out of range.
+        RuntimeError: If the shapes do not fit.
+        IndexError: If an index is out of range.
 
     Example:
         >>> import tinygrad_rnn as torch

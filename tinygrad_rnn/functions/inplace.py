@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 
 import numpy as np
 
-from ..arithmetic import unbroadcast
+from ..arithmetic import multiply_add, unbroadcast
 from ..autograd.engine import is_grad_enabled
 from ..autograd.writes import next_moment, recorded_writes, writes
 from ..base import TensorBase, record, stale
 from ..dtypes import Array, Number
-from ..random import Generator, default_generator
-from .arguments import as_tensor, cast, tensor_argument, type_name
+from ..random import Generator, stream
+from .arguments import as_tensor, cast, number_argument, tensor_argument, type_name
 from .indexing import numpy_index, scatter
 from .pointwise import (
     abs,
@@ -41,6 +41,11 @@ if TYPE_CHECKING:
     from ..tensor import Tensor
 
 P = ParamSpec("P")
+
+
+def _no_gradient(g: Array) -> Array:
+    """The rule of values that were replaced."""
+    return np.zeros_like(g)
 
 
 def _check_writable(target: TensorBase, recorded: bool) -> None:
@@ -110,7 +115,7 @@ def _filled(name: str, target: Tensor, values: Array | Number) -> Tensor:
     """Writes values that do not depend on the old ones, so no gradient goes back to those."""
     tensor_argument(name, "input", target)
     array = np.broadcast_to(np.asarray(values), target._array.shape)
-    node = record(name, target._array, (target,), (np.zeros_like,))
+    node = record(name, target._array, (target,), (_no_gradient,))
     _check_writable(target, node._node is not None)
     np.copyto(target._array, array, casting="unsafe")
     return _written(target, node)
@@ -167,7 +172,8 @@ def fill_(input: Tensor, value: Number) -> Tensor:
         >>> torch.zeros(2).fill_(3)
         tensor([3., 3.])
     """
-    return _filled("FillBackward2", input, value)
+    tensor_argument("fill_", "input", input)
+    return _filled("FillBackward2", input, number_argument("fill_", "value", value))
 
 
 def copy_(input: Tensor, src: Tensor) -> Tensor:
@@ -189,8 +195,8 @@ def copy_(input: Tensor, src: Tensor) -> Tensor:
         raise RuntimeError(
             f"copy_: shape {list(shape)} does not fit into {list(input.shape)}"
         ) from None
-    result = record("CopyBackwards", array, (source,), (lambda g: unbroadcast(g, shape),))
-    return _overwrite(input, result)
+    rules = (_no_gradient, lambda g: unbroadcast(g, shape))
+    return _overwrite(input, record("CopyBackwards", array, (input, source), rules))
 
 
 def uniform_(
@@ -216,9 +222,9 @@ def uniform_(
     kind = _floating_kind("uniform_", input)
     if not from_ <= to:
         raise RuntimeError(f"uniform_: from={from_} is above to={to}")
-    numbers = (generator or default_generator).uniform(input._array.size, kind)
-    low, high = kind.type(from_), kind.type(to)
-    return _filled("UniformBackward0", input, (numbers * (high - low) + low).reshape(input.shape))
+    low, span = kind.type(from_), kind.type(to) - kind.type(from_)
+    numbers = multiply_add(stream(generator).uniform(input._array.size, kind), span, low)
+    return _filled("UniformBackward0", input, numbers.reshape(input.shape))
 
 
 def normal_(
@@ -244,7 +250,7 @@ def normal_(
     kind = _floating_kind("normal_", input)
     if not std >= 0:
         raise RuntimeError(f"normal_: std must not be negative, got {std}")
-    numbers = (generator or default_generator).normal(input._array.size, kind)
+    numbers = stream(generator).normal(input._array.size, kind)
     values = numbers * kind.type(std) + kind.type(mean)
     return _filled("NormalBackward0", input, values.reshape(input.shape))
 
@@ -275,7 +281,7 @@ def bernoulli_(input: Tensor, p: float = 0.5, *, generator: Generator | None = N
     """
     if not 0 <= p <= 1:
         raise RuntimeError(f"bernoulli_: p must lie between 0 and 1, got {p}")
-    ones = (generator or default_generator).bernoulli(p, input._array.size)
+    ones = stream(generator).bernoulli(p, input._array.size)
     return _filled("BernoulliBackward2", input, ones.reshape(input.shape))
 
 
@@ -301,7 +307,13 @@ def setitem(input: Tensor, index: Any, value: Tensor | Number) -> None:
         tensor([0., 1., 2.])
     """
     where, advanced, _ = numpy_index(input._array, index)
-    source = value if isinstance(value, TensorBase) else TensorBase._wrap(np.asarray(value))
+    if isinstance(value, TensorBase):
+        source: TensorBase = value
+    elif isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
+        source = TensorBase._wrap(value)
+    else:
+        number = number_argument("an assignment", "the value", value)
+        source = TensorBase._wrap(np.asarray(number))
     try:
         place = input._array[where if advanced or Ellipsis in where else (*where, ...)]
     except IndexError as error:
@@ -322,7 +334,7 @@ def setitem(input: Tensor, index: Any, value: Tensor | Number) -> None:
         return g
 
     result = record(
-        "CopySlices",
+        "IndexPutBackward0" if advanced else "CopySlices",
         input._array,
         (input, source),
         (by_input, lambda g: unbroadcast(np.asarray(g[where]), shape)),

@@ -63,7 +63,8 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
     _matrices("matmul", input, other)
     names = {(2, 2): "MmBackward0", (2, 1): "MvBackward0", (1, 1): "DotBackward0"}
     ranks = (input._array.ndim, other._array.ndim)
-    name = names.get(ranks, "SqueezeBackward4" if ranks == (1, 2) else "UnsafeViewBackward0")
+    names |= {(1, 2): "SqueezeBackward4", (2, 3): "CloneBackward0"}
+    name = names.get(ranks, "UnsafeViewBackward0")
     return _matmul(name, input, other)
 
 

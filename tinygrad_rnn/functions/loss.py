@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from ..tensor import Tensor
 
 
-def _check_reduction(reduction: str) -> None:
+def check_reduction(reduction: object) -> None:
+    """Raises a ValueError for an unknown reduction."""
     if reduction not in ("mean", "sum", "none"):
         raise ValueError(f"reduction must be 'mean', 'sum' or 'none', got {reduction!r}")
 
@@ -107,7 +108,7 @@ def nll_loss(
         >>> torch.nn.functional.nll_loss(logp, torch.tensor([1]))
         tensor(0.2877)
     """
-    _check_reduction(reduction)
+    check_reduction(reduction)
     x = tensor_argument("nll_loss", "input", input)
     y = tensor_argument("nll_loss", "target", target)
     _check_rows("nll_loss", x, y)
@@ -175,7 +176,7 @@ def cross_entropy(
         >>> torch.nn.functional.cross_entropy(scores, torch.tensor([1, 2]))
         tensor(0.2870)
     """
-    _check_reduction(reduction)
+    check_reduction(reduction)
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"label_smoothing must lie between 0 and 1, got {label_smoothing}")
     x = tensor_argument("cross_entropy", "input", input)
@@ -219,8 +220,10 @@ def cross_entropy(
         gradient: Array = (p * total(t, -1, keepdims=True) - t) * row_scale
         return gradient.reshape(shape)
 
-    names = {True: "DivBackward1", False: "NllLossBackward0"}
-    name = "AddBackward0" if label_smoothing else names[probabilities]
+    if probabilities:
+        name = "DivBackward1" if reduction == "mean" else "NegBackward0"
+    else:
+        name = "AddBackward0" if label_smoothing else "NllLossBackward0"
     return record(name, loss, (x,), (backward,))
 
 
@@ -261,7 +264,7 @@ def mse_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
         >>> torch.nn.functional.mse_loss(torch.tensor([1.0, 2.0]), torch.tensor([1.0, 4.0]))
         tensor(2.)
     """
-    _check_reduction(reduction)
+    check_reduction(reduction)
     x = tensor_argument("mse_loss", "input", input)
     y = tensor_argument("mse_loss", "target", target)
     if x._array.shape != y._array.shape:

@@ -8,8 +8,17 @@ import numpy as np
 
 from ..arithmetic import quiet, rounded, unbroadcast
 from ..base import TensorBase, record
-from ..dtypes import Array, Number
-from .arguments import cast, common_type, floating, operands, tensor_argument, type_name
+from ..dtypes import Array, Number, bool_
+from .arguments import (
+    cast,
+    check_broadcast,
+    common_type,
+    floating,
+    number_argument,
+    operands,
+    tensor_argument,
+    type_name,
+)
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -88,9 +97,11 @@ def add(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
     )
 
 
-def _no_bool(symbol: str, instead: str, *tensors: TensorBase | Number) -> None:
-    if all(isinstance(each, TensorBase) and each._array.dtype.kind == "b" for each in tensors):
-        raise RuntimeError(f"{symbol} is not defined for bool tensors; use {instead}")
+def _no_bool(symbol: str, instead: str, *operands: object) -> None:
+    """Refuses operations that mean nothing for True and False."""
+    for each in operands:
+        if isinstance(each, bool) or (isinstance(each, TensorBase) and each.dtype is bool_):
+            raise RuntimeError(f"{symbol} is not defined for bool; use {instead}")
 
 
 def sub(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
@@ -184,7 +195,7 @@ def floor_divide(input: Tensor, other: Tensor | Number) -> Tensor:
         tensor([-4,  3])
     """
     a, b, _ = operands("//", input, other)
-    _no_zero("//", b)
+    _no_division("//", a, b)
     return TensorBase._wrap(np.floor_divide(a, b))
 
 
@@ -197,10 +208,10 @@ def remainder(input: Tensor, other: Tensor | Number) -> Tensor:
         tensor([2, 1])
     """
     a, b, tensors = operands("%", input, other)
-    _no_zero("%", b)
+    _no_division("%", a, b)
     a_shape, b_shape = a.shape, b.shape
     return record(
-        "RemainderBackward0",
+        "RemainderBackward1" if isinstance(other, TensorBase) else "RemainderBackward0",
         np.remainder(a, b),
         tensors,
         (
@@ -210,7 +221,36 @@ def remainder(input: Tensor, other: Tensor | Number) -> Tensor:
     )
 
 
-def _no_zero(symbol: str, divisor: Array) -> None:
+def rfloor_divide(input: Tensor, other: Number) -> Tensor:
+    """`other // input`, for a number `other`. It has no gradient.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> 7 // torch.tensor([2, 3])
+        tensor([3, 2])
+    """
+    b, a, _ = operands("//", input, other)
+    _no_division("//", a, b)
+    return TensorBase._wrap(np.floor_divide(a, b))
+
+
+def rremainder(input: Tensor, other: Number) -> Tensor:
+    """`other % input`, for a number `other`. d(a mod b)/db = -floor(a / b).
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> 7 % torch.tensor([2, 4])
+        tensor([1, 3])
+    """
+    b, a, tensors = operands("%", input, other)
+    _no_division("%", a, b)
+    y = np.remainder(a, b)
+    return record("RemainderBackward2", y, tensors, (lambda g: -g * np.floor_divide(a, b),))
+
+
+def _no_division(symbol: str, a: Array, divisor: Array) -> None:
+    if a.dtype.kind == "b":
+        raise RuntimeError(f"{symbol} is not defined for bool; use whole numbers, as with .long()")
     if divisor.dtype.kind != "f" and not divisor.all():
         raise RuntimeError(
             f"{symbol} by zero, in whole numbers; use a floating tensor for inf or nan"
@@ -218,7 +258,7 @@ def _no_zero(symbol: str, divisor: Array) -> None:
 
 
 @quiet
-def pow(input: Tensor, exponent: Tensor | Number) -> Tensor:
+def pow(input: Tensor | Number, exponent: Tensor | Number) -> Tensor:
     """`input ** exponent`. d(aⁿ)/da = n aⁿ⁻¹, d(aⁿ)/dn = aⁿ ln a.
 
     Args:
@@ -233,7 +273,11 @@ def pow(input: Tensor, exponent: Tensor | Number) -> Tensor:
         >>> torch.tensor([1.0, 2.0, 3.0]) ** 2
         tensor([1., 4., 9.])
     """
+    if not isinstance(input, TensorBase):
+        return rpow(tensor_argument("pow", "exponent", exponent), input)  # type: ignore[arg-type]
     a, n, tensors = operands("**", input, exponent)
+    if a.dtype.kind == "b" and isinstance(exponent, TensorBase):
+        raise RuntimeError("** is not defined for bool; use whole numbers, as with .long()")
     if a.dtype.kind != "f" and (n < 0).any():
         raise RuntimeError(
             "a negative power of whole numbers would be a fraction; call .float() on the base"
@@ -256,7 +300,7 @@ def pow(input: Tensor, exponent: Tensor | Number) -> Tensor:
 def _power(a: Array, n: Array) -> Array:
     if a.dtype == np.float32:
         return np.asarray(np.power(a, n, dtype=np.float64), np.float32)
-    return np.asarray(np.power(a, n))
+    return np.asarray(np.power(a, n), a.dtype)
 
 
 @quiet
@@ -303,7 +347,8 @@ def _extremum(
     a_shape, b_shape = a.shape, b.shape
 
     def share(g: Array, mine: Array, theirs: Array) -> Array:
-        part: Array = better(mine, theirs) + 0.5 * (mine == theirs)
+        either_nan = np.isnan(mine) | np.isnan(theirs)
+        part: Array = (better(mine, theirs) | either_nan) + 0.5 * (mine == theirs)
         mine_of_it: Array = g * part.astype(g.dtype)
         return mine_of_it
 
@@ -515,9 +560,9 @@ def clamp(input: Tensor, min: Number | None = None, max: Number | None = None) -
     def inside(g: Array) -> Array:
         kept = np.ones(x.shape, np.bool_)
         if low is not None:
-            kept &= ~(x < low)
+            kept &= x >= low
         if high is not None:
-            kept &= ~(x > high)
+            kept &= x <= high
         return g * kept
 
     return record("ClampBackward1", y, (input,), (inside,))
@@ -557,6 +602,10 @@ def where(condition: Tensor, input: Tensor | Number, other: Tensor | Number) -> 
         tensor([0., 2.])
     """
     mask = _mask("where", "condition", condition)
+    if not isinstance(input, TensorBase):
+        input = number_argument("where", "input", input)
+    if not isinstance(other, TensorBase):
+        other = number_argument("where", "other", other)
     kind = common_type(False, input, other)
     first, second = (
         cast(each, kind)
@@ -565,6 +614,8 @@ def where(condition: Tensor, input: Tensor | Number, other: Tensor | Number) -> 
         for each in (input, other)
     )
     a, b = first._array, second._array
+    check_broadcast("where", a.shape, b.shape)
+    check_broadcast("where", mask.shape, np.broadcast_shapes(a.shape, b.shape))
     a_shape, b_shape = a.shape, b.shape
     y = np.where(mask, a, b)
     return record(
@@ -604,6 +655,7 @@ def masked_fill(input: Tensor, mask: Tensor, value: Number) -> Tensor:
     if isinstance(value, TensorBase):
         value = value._array.item()
     x, filler, tensors = operands("masked_fill", input, value)
+    check_broadcast("masked_fill", x.shape, chosen.shape)
     x_shape = x.shape
     y = np.where(chosen, filler, x)
     return record(
@@ -744,7 +796,7 @@ def logical_not(input: Tensor) -> Tensor:
     """
     x = tensor_argument("~", "input", input)._array
     if x.dtype.kind == "f":
-        raise RuntimeError(f"~ needs bool or whole numbers, got {type_name(input)}")
+        raise TypeError(f"~ needs bool or whole numbers, got {type_name(input)}")
     return TensorBase._wrap(np.invert(x))
 
 
@@ -818,4 +870,5 @@ def allclose(
     b = tensor_argument("allclose", "other", other)
     if a._array.dtype != b._array.dtype:
         raise RuntimeError(f"allclose: the types differ: {type_name(a)} and {type_name(b)}")
+    check_broadcast("allclose", a._array.shape, b._array.shape)
     return bool(np.allclose(a._array, b._array, rtol, atol, equal_nan))

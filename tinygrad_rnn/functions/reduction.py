@@ -11,7 +11,7 @@ from ..arithmetic import quiet, rounded, total, working_type
 from ..autograd.engine import PartialGradient
 from ..base import TensorBase, record
 from ..dtypes import Array, ReturnType, as_dtype, dtype
-from .arguments import cast, floating, tensor_argument, type_name, wrap_dim, wrap_dims
+from .arguments import cast, floating, int_argument, tensor_argument, type_name, wrap_dim, wrap_dims
 from .indexing import along
 from .pointwise import maximum, minimum
 
@@ -354,9 +354,10 @@ def _extreme(
     values = values if keepdim or not x.ndim else values.squeeze(dim)
     shape = x.shape
 
-    def place(g: Array) -> PartialGradient:
-        g = g if keepdim or not shape else np.expand_dims(g, dim)
-        return PartialGradient(shape, along(where, dim), g)
+    def place(g: Array) -> Array | PartialGradient:
+        if not shape:
+            return g
+        return PartialGradient(shape, along(where, dim), _spread(g, (dim,), keepdim))
 
     pair = _MaxPair if name == "max" else _MinPair
     return pair(record(f"{name.capitalize()}Backward0", values, (input,), (place,)), indices)
@@ -411,7 +412,7 @@ def amax(input: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tenso
         >>> torch.tensor([[1.0, 5.0], [3.0, 2.0]]).amax(0)
         tensor([3., 5.])
     """
-    return _shared_extreme("AmaxBackward0", np.maximum, input, dim, keepdim)
+    return _shared_extreme("amax", np.maximum, input, dim, keepdim)
 
 
 def amin(input: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tensor:
@@ -422,16 +423,16 @@ def amin(input: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tenso
         >>> torch.tensor([[1.0, 5.0], [3.0, 2.0]]).amin(0)
         tensor([1., 2.])
     """
-    return _shared_extreme("AminBackward0", np.minimum, input, dim, keepdim)
+    return _shared_extreme("amin", np.minimum, input, dim, keepdim)
 
 
 def _shared_extreme(
-    name: str, choose: np.ufunc, input: Tensor, dim: Dims | None, keepdim: bool
+    function: str, choose: np.ufunc, input: Tensor, dim: Dims | None, keepdim: bool
 ) -> Tensor:
-    x = tensor_argument(choose.__name__, "input", input)._array
+    x = tensor_argument(function, "input", input)._array
     dims = wrap_dims(dim, x.ndim)
     if 0 in [x.shape[each] for each in dims]:
-        raise IndexError(f"{choose.__name__}: nothing to choose from in shape {list(x.shape)}")
+        raise IndexError(f"{function}: nothing to choose from in shape {list(x.shape)}")
     y = choose.reduce(x, axis=dims, keepdims=keepdim)
 
     def share(g: Array) -> Array:
@@ -440,7 +441,7 @@ def _shared_extreme(
         shared: Array = _spread(g, dims, keepdim) * parts.astype(g.dtype)
         return shared
 
-    return record(name, np.asarray(y), (input,), (share,))
+    return record(f"{function.capitalize()}Backward0", np.asarray(y), (input,), (share,))
 
 
 def topk(
@@ -473,10 +474,12 @@ def topk(
     x = tensor_argument("topk", "input", input)._array
     dim = wrap_dim(dim, x.ndim)
     length = x.shape[dim] if x.ndim else 1
+    k = int_argument("topk", "k", k)
     if not 0 <= k <= length:
         raise RuntimeError(f"topk: k={k} elements wanted of {length} along dimension {dim}")
     if not x.ndim:
-        return _TopkPair(input.clone(), TensorBase._wrap(np.zeros((), np.int64)))
+        only = record("TopkBackward0", x.copy(), (input,), (lambda g: g,))
+        return _TopkPair(only, TensorBase._wrap(np.zeros((), np.int64)))
     if largest:  # flipped twice, so that the first of equal elements comes first
         order = length - 1 - np.flip(np.argsort(np.flip(x, dim), dim, kind="stable"), dim)
     else:
@@ -500,8 +503,7 @@ def all(input: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tensor
         >>> torch.tensor([True, False]).all()
         tensor(False)
     """
-    x = tensor_argument("all", "input", input)._array
-    return TensorBase._wrap(np.asarray(x.all(wrap_dims(dim, x.ndim), keepdims=keepdim)))
+    return _truth("all", np.all, input, dim, keepdim)
 
 
 def any(input: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tensor:
@@ -512,8 +514,15 @@ def any(input: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tensor
         >>> (torch.arange(3) > 1).any()
         tensor(True)
     """
-    x = tensor_argument("any", "input", input)._array
-    return TensorBase._wrap(np.asarray(x.any(wrap_dims(dim, x.ndim), keepdims=keepdim)))
+    return _truth("any", np.any, input, dim, keepdim)
+
+
+def _truth(
+    function: str, judge: Callable[..., Array], input: TensorBase, dim: Dims | None, keepdim: bool
+) -> Tensor:
+    x = tensor_argument(function, "input", input)._array
+    answer = np.asarray(judge(x, axis=wrap_dims(dim, x.ndim), keepdims=keepdim))
+    return TensorBase._wrap(answer.astype(x.dtype) if x.dtype == np.uint8 else answer)
 
 
 # ---- softmax ----

@@ -13,8 +13,17 @@ import numpy as np
 from ..arithmetic import total, unbroadcast
 from ..autograd.engine import PartialGradient
 from ..base import TensorBase, record
-from ..dtypes import Array, as_dtype, device, dtype, result_type
-from .arguments import as_tensor, cast, size_argument, tensor_argument, wrap_dim, wrap_dims
+from ..dtypes import ALL, Array, as_dtype, dtype, result_type
+from ..dtypes import device as Device  # noqa: N812 - `device` is an argument here
+from .arguments import (
+    as_tensor,
+    cast,
+    int_argument,
+    size_argument,
+    tensor_argument,
+    wrap_dim,
+    wrap_dims,
+)
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -90,7 +99,7 @@ def reshape(input: Tensor, *shape: Any) -> Tensor:
     x = tensor_argument("reshape", "input", input)._array
     before = x.shape
     y = x.reshape(_full_shape("reshape", x, shape))
-    shares = bool(np.may_share_memory(x, y))
+    shares = x.size == 0 or bool(np.may_share_memory(x, y))
     name = "ViewBackward0" if shares else "UnsafeViewBackward0"
     return record(name, y, (input,), (lambda g: g.reshape(before),), view=shares)
 
@@ -192,15 +201,11 @@ def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
 
 def _swapped(name: str, input: TensorBase, first: int, second: int) -> Tensor:
     x = input._array
-    if not x.ndim:
-        return as_tensor(input)
-    return record(
-        name,
-        x.swapaxes(first, second),
-        (input,),
-        (lambda g: g.swapaxes(first, second),),
-        view=True,
-    )
+
+    def swap(array: Array) -> Array:
+        return array.swapaxes(first, second) if array.ndim else array[...]
+
+    return record(name, swap(x), (input,), (swap,), view=True)
 
 
 def t(input: Tensor) -> Tensor:
@@ -220,7 +225,7 @@ def t(input: Tensor) -> Tensor:
             f"t: a tensor of {x.ndim} dimensions is no matrix; say which two to exchange, "
             "as transpose(0, 1)"
         )
-    return _swapped("TBackward0", input, 0, x.ndim - 1)
+    return _swapped("TBackward0", input, 0, max(x.ndim - 1, 0))
 
 
 def permute(input: Tensor, *dims: Any) -> Tensor:
@@ -375,7 +380,8 @@ def _joinable(function: str, tensors: Sequence[Tensor]) -> list[TensorBase]:
             f"{function}: a list or tuple of tensors is wanted, got {type(tensors).__name__}"
         )
     if not tensors:
-        raise ValueError(f"{function}: the list of tensors is empty")
+        error = ValueError if function == "cat" else RuntimeError  # PyTorch's, both
+        raise error(f"{function}: the list of tensors is empty")
     for i, tensor in enumerate(tensors):
         tensor_argument(function, f"element {i}", tensor)
     if len({tensor._array.dtype for tensor in tensors}) == 1:
@@ -459,6 +465,13 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     return record("StackBackward0", np.stack([p._array for p in parts], axis), parts, rules)
 
 
+def _dimension(function: str, x: Array, dim: int, error: type[Exception] = RuntimeError) -> int:
+    """The dimension to cut, which a 0-dimensional tensor has not."""
+    if not x.ndim:
+        raise error(f"{function}: a 0-dimensional tensor has no dimension to take apart")
+    return wrap_dim(dim, x.ndim)
+
+
 def _piece(name: str, input: Tensor, index: tuple[Any, ...]) -> Tensor:
     """A view of a part of `input`, cut out by ints and slices."""
     x = input._array
@@ -489,9 +502,10 @@ def split(input: Tensor, split_size: int | Sequence[int], dim: int = 0) -> tuple
         (tensor([0, 1]), tensor([2, 3]), tensor([4]))
     """
     x = tensor_argument("split", "input", input)._array
-    axis = wrap_dim(dim, x.ndim)
-    length = x.shape[axis] if x.ndim else 0
-    if isinstance(split_size, int):
+    axis = _dimension("split", x, dim)
+    length = x.shape[axis]
+    if not isinstance(split_size, tuple | list):
+        split_size = int_argument("split", "split_size", split_size)
         if split_size < 0 or (split_size == 0 and length):
             raise RuntimeError(f"split: split_size must be positive, got {split_size}")
         name = "SplitBackward0"
@@ -523,16 +537,17 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
         (tensor([0, 1, 2]), tensor([3, 4]))
     """
     x = tensor_argument("chunk", "input", input)._array
+    chunks = int_argument("chunk", "chunks", chunks)
     if chunks < 1:
         raise RuntimeError(f"chunk: the number of chunks must be positive, got {chunks}")
-    return split(input, max(1, -(-x.shape[wrap_dim(dim, x.ndim)] // chunks)), dim)
+    return split(input, max(1, -(-x.shape[_dimension("chunk", x, dim)] // chunks)), dim)
 
 
 def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """Views of all slices along a dimension, without it. A `for` loop over a tensor does this.
 
     Raises:
-        RuntimeError: For a 0-dimensional tensor.
+        IndexError: For a 0-dimensional tensor.
 
     Example:
         >>> import tinygrad_rnn as torch
@@ -540,9 +555,7 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
         (tensor([1, 2]), tensor([3, 4]))
     """
     x = tensor_argument("unbind", "input", input)._array
-    if not x.ndim:
-        raise RuntimeError("unbind: a 0-dimensional tensor has no dimension to take apart")
-    axis = wrap_dim(dim, x.ndim)
+    axis = _dimension("unbind", x, dim, IndexError)
     before = (slice(None),) * axis
     return tuple(_piece("UnbindBackward0", input, (*before, i)) for i in range(x.shape[axis]))
 
@@ -559,12 +572,13 @@ def select(input: Tensor, dim: int, index: int) -> Tensor:
         tensor([1, 3])
     """
     x = tensor_argument("select", "input", input)._array
-    axis = wrap_dim(dim, x.ndim)
-    if not x.ndim or not -x.shape[axis] <= index < x.shape[axis]:
+    axis = _dimension("select", x, dim, IndexError)
+    index = int_argument("select", "index", index)
+    if not -x.shape[axis] <= index < x.shape[axis]:
         raise IndexError(
             f"select: index {index} is out of range for dimension {axis} of shape {list(x.shape)}"
         )
-    return _piece("SelectBackward0", input, (*(slice(None),) * axis, int(index)))
+    return _piece("SelectBackward0", input, (*(slice(None),) * axis, index))
 
 
 def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
@@ -615,12 +629,10 @@ def to(input: Tensor, *args: Any, dtype: dtype | None = None, device: Any = None
     for argument in (*args, dtype, device):
         if isinstance(argument, TensorBase):
             dtype = argument.dtype
-        elif isinstance(argument, str) or type(argument).__name__ == "device":
-            _cpu(argument)
+        elif isinstance(argument, str) and argument in (each.name for each in ALL):
+            raise RuntimeError(f"to: a string names a device; write torch.{argument} for a type")
+        elif isinstance(argument, str | Device):
+            Device(argument)
         elif argument is not None and not isinstance(argument, bool):
             dtype = as_dtype(argument)
     return as_tensor(cast(input, dtype) if dtype is not None else input)
-
-
-def _cpu(where: Any) -> None:
-    device(where)

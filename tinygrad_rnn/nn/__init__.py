@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
+from ..dtypes import left_out
 from . import functional, init, utils
 from .absent import GRU, LSTM, GRUCell, LSTMCell
 from .container import ModuleDict, ModuleList, Sequential
@@ -54,7 +55,4 @@ __all__ = [
 
 
 def __getattr__(name: str) -> NoReturn:
-    raise AttributeError(
-        f"tinygrad_rnn.nn has no {name!r}; if PyTorch has it, it was left out here: "
-        "the layers are those that small recurrent networks need"
-    )
+    raise AttributeError(f"tinygrad_rnn.nn has no {name!r}; {left_out('layers')}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from typing import Any, overload
 
 from .module import Module, framed
@@ -31,6 +31,9 @@ class _Numbered(Module):
             raise IndexError(
                 f"{type(self).__name__} of {len(self)} has no module {index}"
             ) from None
+
+    def __setitem__(self, index: int, module: Module) -> None:
+        self._modules[self._key(index)] = _module(type(self).__name__, module)
 
     def __len__(self) -> int:
         return len(self._modules)
@@ -69,6 +72,12 @@ class Sequential(_Numbered):
     def append(self, module: Module) -> Sequential:
         """Adds a module at the end and returns the container."""
         self._append(module)
+        return self
+
+    def extend(self, modules: Iterable[Module]) -> Sequential:
+        """Adds modules at the end and returns the container."""
+        for module in modules:
+            self._append(module)
         return self
 
     @overload
@@ -127,9 +136,6 @@ class ModuleList(_Numbered):
             return ModuleList(self._list()[index])
         return _module("ModuleList", self._modules[self._key(index)])
 
-    def __setitem__(self, index: int, module: Module) -> None:
-        self._modules[self._key(index)] = _module("ModuleList", module)
-
     def __repr__(self) -> str:
         runs: list[tuple[int, int, str]] = []  # equal neighbours are printed once
         for i, child in enumerate(self):
@@ -166,7 +172,13 @@ class ModuleDict(Module):
         self.update(modules or {})
 
     def update(self, modules: Mapping[str, Module]) -> None:
-        """Adds modules by name."""
+        """Adds modules by name.
+
+        Raises:
+            TypeError: If `modules` is no mapping, or holds what is no module.
+        """
+        if not isinstance(modules, Mapping):
+            raise TypeError(f"ModuleDict takes a dict of modules, got {type(modules).__name__}")
         for name, module in modules.items():
             self[name] = module
 
@@ -188,14 +200,14 @@ class ModuleDict(Module):
     def __iter__(self) -> Iterator[str]:
         return iter(self._modules)
 
-    def keys(self) -> Iterable[str]:
+    def keys(self) -> KeysView[str]:
         """The names."""
         return self._modules.keys()
 
-    def values(self) -> Iterable[Module]:
+    def values(self) -> ValuesView[Module | None]:
         """The modules."""
-        return self.children()
+        return self._modules.values()
 
-    def items(self) -> Iterable[tuple[str, Module]]:
+    def items(self) -> ItemsView[str, Module | None]:
         """The names with their modules."""
-        return self.named_children()
+        return self._modules.items()

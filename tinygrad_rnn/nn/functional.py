@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from ..base import TensorBase
+from ..dtypes import left_out
+from ..functions.arguments import tensor_argument
 from ..functions.indexing import embedding, one_hot
 from ..functions.linalg import linear
 from ..functions.loss import cross_entropy, mse_loss, nll_loss
@@ -27,6 +31,21 @@ __all__ = [
 ]
 
 
+def __getattr__(name: str) -> NoReturn:
+    raise AttributeError(f"nn.functional has no {name!r}; {left_out('functions')}")
+
+
+def check_probability(function: str, p: object) -> float:
+    """`p`, which must be a probability.
+
+    Raises:
+        ValueError: If it is not.
+    """
+    if isinstance(p, bool) or not isinstance(p, int | float) or not 0 <= p <= 1:
+        raise ValueError(f"{function}: p is a probability, between 0 and 1; got {p!r}")
+    return float(p)
+
+
 def dropout(input: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
     """Zeros elements with probability `p` and divides the others by 1 - p.
 
@@ -44,8 +63,8 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
         >>> torch.nn.functional.dropout(torch.ones(5))
         tensor([0., 0., 2., 0., 0.])
     """
-    if isinstance(p, bool) or not 0 <= p <= 1:
-        raise ValueError(f"dropout: p is a probability, between 0 and 1; got {p!r}")
+    tensor_argument("dropout", "input", input)
+    check_probability("dropout", p)
     if not training or p == 0:
         return input
     if p == 1:

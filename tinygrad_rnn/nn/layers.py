@@ -4,30 +4,19 @@ from __future__ import annotations
 
 import math
 import warnings
+from typing import Any
 
 import numpy as np
 
 from ..creation import empty
 from ..dtypes import dtype
+from ..functions.arguments import int_argument, positive_int, true_or_false
+from ..functions.loss import check_reduction
 from ..tensor import Tensor
 from . import functional as F  # noqa: N812 - the field's name for it
 from . import init
 from .module import Module
 from .parameter import Parameter
-
-
-def positive_int(layer: str, name: str, value: object) -> int:
-    """`value`, which must be an int of at least 1.
-
-    Raises:
-        TypeError: If it is no int.
-        ValueError: If it is less than 1.
-    """
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise TypeError(f"{layer}: {name} must be an int, got {type(value).__name__} ({value!r})")
-    if value < 1:
-        raise ValueError(f"{layer}: {name} must be at least 1, got {value}")
-    return int(value)
 
 
 class Linear(Module):
@@ -60,6 +49,7 @@ class Linear(Module):
         super().__init__()
         self.in_features = positive_int("Linear", "in_features", in_features)
         self.out_features = positive_int("Linear", "out_features", out_features)
+        true_or_false("Linear", "bias", bias)
         self.weight = Parameter(empty(out_features, in_features, dtype=dtype))
         self.register_parameter(
             "bias", Parameter(empty(out_features, dtype=dtype)) if bias else None
@@ -114,6 +104,8 @@ class Embedding(Module):
         super().__init__()
         self.num_embeddings = positive_int("Embedding", "num_embeddings", num_embeddings)
         self.embedding_dim = positive_int("Embedding", "embedding_dim", embedding_dim)
+        if padding_idx is not None:
+            int_argument("Embedding", "padding_idx", padding_idx)
         if padding_idx is not None and not -num_embeddings <= padding_idx < num_embeddings:
             raise ValueError(
                 f"Embedding: padding_idx={padding_idx} is none of the {num_embeddings} embeddings, "
@@ -145,7 +137,8 @@ class Embedding(Module):
         """
         if not isinstance(embeddings, Tensor) or embeddings.dim() != 2:
             raise ValueError(
-                "Embedding.from_pretrained: a matrix (num_embeddings, embedding_dim) is wanted"
+                "Embedding.from_pretrained wants a matrix (num_embeddings, embedding_dim), got "
+                + (f"shape {list(embeddings.shape)}" if isinstance(embeddings, Tensor) else "none")
             )
         rows, columns = embeddings.shape
         layer = cls.__new__(cls)
@@ -176,9 +169,7 @@ class Dropout(Module):
 
     def __init__(self, p: float = 0.5) -> None:
         super().__init__()
-        if isinstance(p, bool) or not 0 <= p <= 1:
-            raise ValueError(f"Dropout: p is a probability, between 0 and 1; got {p!r}")
-        self.p = p
+        self.p = F.check_probability("Dropout", p)
 
     def forward(self, input: Tensor) -> Tensor:
         """Drops elements in training mode; leaves the input alone in evaluation mode."""
@@ -245,6 +236,13 @@ class LogSoftmax(Softmax):
         return input.log_softmax(self.dim)
 
 
+def _made_first(loss: str) -> str:
+    return (
+        f"{loss} is made first and called then: `criterion = {loss}()`, then "
+        "`criterion(output, target)`"
+    )
+
+
 class _Loss(Module):
     """What the losses share: class weights as a buffer, and the reduction."""
 
@@ -256,12 +254,10 @@ class _Loss(Module):
             )
         if weight is not None and weight.dim() != 1:
             raise TypeError(
-                f"{type(self).__name__} is made first and called then: "
-                f"`criterion = {type(self).__name__}()`, then `criterion(output, target)`. "
-                f"Its first argument is a weight for each class, not shape {list(weight.shape)}"
+                f"{_made_first(type(self).__name__)}. Its first argument is a weight for each "
+                f"class, not shape {list(weight.shape)}"
             )
-        if reduction not in ("mean", "sum", "none"):
-            raise ValueError(f"reduction must be 'mean', 'sum' or 'none', got {reduction!r}")
+        check_reduction(reduction)
         self.register_buffer("weight", weight)
         self.reduction = reduction
 
@@ -296,10 +292,7 @@ class CrossEntropyLoss(_Loss):
         label_smoothing: float = 0.0,
     ) -> None:
         if isinstance(ignore_index, Tensor):
-            raise TypeError(
-                "CrossEntropyLoss is made first and called then: "
-                "`criterion = CrossEntropyLoss()`, then `criterion(output, target)`"
-            )
+            raise TypeError(_made_first("CrossEntropyLoss"))
         super().__init__(weight, reduction)
         self.ignore_index = ignore_index
         self.label_smoothing = label_smoothing
@@ -351,10 +344,17 @@ class MSELoss(Module):
 
     Args:
         reduction: `"mean"`, `"sum"` or `"none"`.
+
+    Raises:
+        TypeError: If it is given the output and the target, which belong in the call.
+        ValueError: If `reduction` is unknown.
     """
 
-    def __init__(self, reduction: str = "mean") -> None:
+    def __init__(self, reduction: str = "mean", *more: Any) -> None:
         super().__init__()
+        if more or isinstance(reduction, Tensor):
+            raise TypeError(_made_first("MSELoss"))
+        check_reduction(reduction)
         self.reduction = reduction
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:

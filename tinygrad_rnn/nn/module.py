@@ -91,7 +91,7 @@ class Module:
         if isinstance(value, Parameter):
             self._forget(name)
             self._parameters[name] = value
-        elif isinstance(value, Module):
+        elif isinstance(value, Module) and name not in self._parameters:
             self._forget(name)
             self._modules[name] = value
         elif name in self.__dict__.get("_parameters", ()):
@@ -132,9 +132,12 @@ class Module:
 
     def __getattr__(self, name: str) -> Any:
         for place in ("_parameters", "_buffers", "_modules"):
-            found = self.__dict__.get(place, {})
-            if name in found:
-                return found[name]
+            if place not in self.__dict__:
+                raise AttributeError(
+                    f"{type(self).__name__}: call super().__init__() before using the module"
+                )
+            if name in self.__dict__[place]:
+                return self.__dict__[place][name]
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __delattr__(self, name: str) -> None:
@@ -143,14 +146,25 @@ class Module:
         else:
             object.__delattr__(self, name)
 
+    def _check_name(self, name: object) -> None:
+        if not isinstance(name, str):
+            raise TypeError(f"a name must be a str, got {type(name).__name__} ({name!r})")
+        if not name or "." in name:
+            raise KeyError(f"the name {name!r} is empty or contains a '.', which joins names")
+        known = (self._parameters, self._buffers, self._modules)
+        if hasattr(self, name) and not any(name in place for place in known):
+            raise KeyError(f"{type(self).__name__} has an attribute {name!r} already: it exists")
+
     def register_parameter(self, name: str, param: Parameter | None) -> None:
         """Adds a parameter under `name`; None says that there is none.
 
         Raises:
             TypeError: If it is neither a Parameter nor None.
+            KeyError: If the name is empty, contains a dot or is taken.
         """
         if param is not None and not isinstance(param, Parameter):
             raise TypeError(f"{name!r} must be a Parameter or None, got {type(param).__name__}")
+        self._check_name(name)
         self._forget(name)
         self._parameters[name] = param
 
@@ -159,9 +173,13 @@ class Module:
 
         Raises:
             TypeError: If it is neither a Tensor nor None.
+            KeyError: If the name is empty, contains a dot or is taken.
         """
         if tensor is not None and not isinstance(tensor, Tensor):
             raise TypeError(f"{name!r} must be a Tensor or None, got {type(tensor).__name__}")
+        self._check_name(name)
+        if name in self._parameters or name in self._modules:
+            raise KeyError(f"{type(self).__name__} has a parameter or module {name!r}: it exists")
         self._forget(name)
         self._buffers[name] = tensor
 
@@ -170,9 +188,11 @@ class Module:
 
         Raises:
             TypeError: If it is neither a Module nor None.
+            KeyError: If the name is empty, contains a dot or is taken.
         """
         if module is not None and not isinstance(module, Module):
             raise TypeError(f"{name!r} must be a Module or None, got {type(module).__name__}")
+        self._check_name(name)
         self._forget(name)
         self._modules[name] = module
 
@@ -273,7 +293,13 @@ class Module:
         return self
 
     def to(self: M, *args: Any, **kwargs: Any) -> M:
-        """Converts all floating parameters and buffers, as `Tensor.to` does, and returns self."""
+        """Converts all floating parameters and buffers, as `Tensor.to` does, and returns self.
+
+        Raises:
+            TypeError: If they would no longer be floating.
+        """
+        if not Tensor(0).to(*args, **kwargs).is_floating_point():
+            raise TypeError("a module's parameters can only become float32 or float64")
         for module in self.modules():
             for place in (module._parameters, module._buffers):
                 for tensor in place.values():
@@ -294,6 +320,14 @@ class Module:
     def cpu(self: M) -> M:
         """The module itself, which lives on the CPU."""
         return self
+
+    def cuda(self: M, device: object = None) -> M:
+        """Not supported: there is no GPU here.
+
+        Raises:
+            RuntimeError: Always.
+        """
+        return self.to("cuda")
 
     # ---- the state ----
 

@@ -11,13 +11,12 @@ import numpy as np
 from ..base import TensorBase, record
 from ..creation import empty, zeros
 from ..dtypes import dtype
-from ..functions.arguments import tensor_argument, type_name
+from ..functions.arguments import positive_int, tensor_argument, true_or_false, type_name
 from ..functions.recurrent import rnn_cell, rnn_layer
 from ..functions.shape import cat, flip, stack
 from ..tensor import Tensor
 from . import functional as F  # noqa: N812 - the field's name for it
 from . import init
-from .layers import positive_int
 from .module import Module
 from .parameter import Parameter
 
@@ -56,8 +55,8 @@ class _RNNBase(Module):
         layer = type(self).__name__
         self.input_size = positive_int(layer, "input_size", input_size)
         self.hidden_size = positive_int(layer, "hidden_size", hidden_size)
-        if not isinstance(bias, bool):
-            raise TypeError(f"{layer}: bias must be True or False, got {bias!r}")
+        true_or_false(layer, "bias", bias)
+        true_or_false(layer, "fused", fused)
         if nonlinearity not in ("tanh", "relu"):
             raise ValueError(
                 f"{layer}: nonlinearity must be 'tanh' or 'relu', got {nonlinearity!r}"
@@ -288,11 +287,9 @@ class RNN(_RNNBase):
             )
         super().__init__(input_size, hidden_size, bias, nonlinearity, fused)
         self.num_layers = positive_int("RNN", "num_layers", num_layers)
-        for name, value in (("batch_first", batch_first), ("bidirectional", bidirectional)):
-            if not isinstance(value, bool):
-                raise TypeError(f"RNN: {name} must be True or False, got {value!r}")
-        if isinstance(dropout, bool | str) or not 0 <= dropout <= 1:
-            raise ValueError(f"RNN: dropout is a probability, between 0 and 1; got {dropout!r}")
+        true_or_false("RNN", "batch_first", batch_first)
+        true_or_false("RNN", "bidirectional", bidirectional)
+        self.dropout = F.check_probability("RNN: dropout", dropout)
         if dropout and num_layers == 1:
             warnings.warn(
                 f"RNN: dropout={dropout} comes after each layer but the last, and there is only "
@@ -300,7 +297,6 @@ class RNN(_RNNBase):
                 stacklevel=2,
             )
         self.batch_first = batch_first
-        self.dropout = float(dropout)
         self.bidirectional = bidirectional
         directions = ["", "_reverse"] if bidirectional else [""]
         self._suffixes = [[f"_l{k}{way}" for way in directions] for k in range(num_layers)]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 
+from ..dtypes import left_out
+from ..functions.arguments import number_argument, positive_int
 from .optimizer import Optimizer
 
 
@@ -77,10 +79,8 @@ class StepLR(LRScheduler):
 
     def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1) -> None:
         super().__init__(optimizer)
-        if step_size < 1:
-            raise ValueError(f"StepLR: step_size must be at least 1, got {step_size}")
-        self.step_size = step_size
-        self.gamma = gamma
+        self.step_size = positive_int("StepLR", "step_size", step_size)
+        self.gamma = number_argument("StepLR", "gamma", gamma)
 
     def _factor(self) -> float:
         return self.gamma if self.last_epoch % self.step_size == 0 else 1.0
@@ -96,7 +96,11 @@ class ExponentialLR(LRScheduler):
 
     def __init__(self, optimizer: Optimizer, gamma: float) -> None:
         super().__init__(optimizer)
-        self.gamma = gamma
+        self.gamma = number_argument("ExponentialLR", "gamma", gamma)
 
     def _factor(self) -> float:
         return self.gamma
+
+
+def __getattr__(name: str) -> NoReturn:
+    raise AttributeError(f"optim.lr_scheduler has no {name!r}; {left_out('schedules')}")

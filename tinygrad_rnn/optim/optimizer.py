@@ -159,6 +159,7 @@ class Optimizer:
         state = {
             numbers[parameter]: {key: _as_tensor(value) for key, value in values.items()}
             for parameter, values in self.state.items()
+            if values
         }
         return {"state": state, "param_groups": groups}
 
@@ -171,6 +172,11 @@ class Optimizer:
         Raises:
             ValueError: If the groups differ in number or size, or a state in shape.
         """
+        if not isinstance(state_dict, Mapping) or not {"state", "param_groups"} <= set(state_dict):
+            raise TypeError(
+                "load_state_dict: what an optimizer's state_dict() returned is wanted, "
+                f"got {type(state_dict).__name__}"
+            )
         saved = deepcopy(dict(state_dict))
         sizes = [len(group["params"]) for group in self.param_groups]
         saved_sizes = [len(group["params"]) for group in saved["param_groups"]]

@@ -8,6 +8,7 @@ import numpy as np
 
 from ...autograd.writes import next_moment, writes
 from ...base import TensorBase
+from ...functions.arguments import number_argument
 from ...tensor import Tensor
 from . import rnn
 
@@ -15,6 +16,8 @@ __all__ = ["clip_grad_norm_", "clip_grad_value_", "rnn"]
 
 
 def _with_gradients(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
+    if callable(parameters):
+        raise TypeError("the parameters are a method here; call it: model.parameters()")
     tensors = [parameters] if isinstance(parameters, Tensor) else list(parameters)
     return [each.grad for each in tensors if each.grad is not None]
 
@@ -49,6 +52,7 @@ def clip_grad_norm_(
         >>> w.grad
         tensor([0.6000, 0.8000])
     """
+    max_norm = number_argument("clip_grad_norm_", "max_norm", max_norm)
     if not max_norm >= 0:
         raise ValueError(f"clip_grad_norm_: max_norm must not be negative, got {max_norm}")
     gradients = _with_gradients(parameters)
@@ -78,6 +82,7 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -
     Raises:
         ValueError: If `clip_value` is negative or no number.
     """
+    clip_value = number_argument("clip_grad_value_", "clip_value", clip_value)
     if not clip_value >= 0:
         raise ValueError(f"clip_grad_value_: clip_value must not be negative, got {clip_value}")
     for each in _with_gradients(parameters):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
+from ...functions.arguments import tensor_argument
 from ...functions.shape import cat, stack
 from ...tensor import Tensor
 
@@ -20,7 +21,8 @@ def pad_sequence(
         padding_value: What to fill up with.
 
     Raises:
-        ValueError: If there is no sequence.
+        RuntimeError: If there is no sequence.
+        TypeError: If one is no tensor.
 
     Example:
         >>> import tinygrad_rnn as torch
@@ -28,6 +30,10 @@ def pad_sequence(
         tensor([[1, 3],
                 [2, 0]])
     """
+    if isinstance(sequences, Tensor) or not sequences:
+        raise RuntimeError("pad_sequence: a list of at least one tensor is wanted")
+    for i, each in enumerate(sequences):
+        tensor_argument("pad_sequence", f"element {i}", each)
     longest = max((len(each) for each in sequences), default=0)
     filled = []
     for each in sequences:
