@@ -72,11 +72,12 @@ class TensorBase:
         """The length of every dimension."""
         return Size(self._array.shape)
 
-    def accumulate_grad(self, g: Array) -> None:
-        """Adds `g` to `.grad`, which is this tensor's alone. The engine calls this for leaves."""
-        self._collect(hooked(self._hooks, g) if self._hooks else g)
+    def hooked_grad(self, g: Array) -> Array:
+        """The gradient `g` after this leaf's hooks have seen it."""
+        return hooked(self._hooks, g) if self._hooks else g
 
-    def _collect(self, g: Array) -> None:
+    def accumulate_grad(self, g: Array) -> None:
+        """Adds `g` to `.grad`, which is this tensor's alone."""
         if g.shape != self._array.shape:
             raise AssertionError(f"a gradient of shape {g.shape} for a tensor of {self.shape}")
         if self._grad is None:

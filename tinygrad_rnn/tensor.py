@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
 
 from . import dtypes
 from .arithmetic import quiet
-from .autograd.engine import Hook, Leaf, Node, run
-from .base import TensorBase
+from .autograd.engine import Hook, Node, run
+from .autograd.writes import next_moment
+from .base import TensorBase, stale
 from .dtypes import CPU, Array, device, dtype
 from .functions import indexing, inplace, linalg, pointwise, reduction, shape
 from .functions.arguments import new_size, type_name, wrap_dim
@@ -141,7 +143,7 @@ class Tensor(TensorBase):
     def data(self, value: Tensor) -> None:
         if not isinstance(value, Tensor):
             raise TypeError(f"data must be a Tensor, got {type(value).__name__}")
-        self._array = value._array
+        self._array, self._since = value._array, next_moment()
 
     def detach(self) -> Tensor:
         """The same memory outside of the graph: no gradient comes through it.
@@ -178,12 +180,6 @@ class Tensor(TensorBase):
             >>> x.grad
             tensor([2., 4.])
         """
-        for leaf, g in self._gradients(gradient, retain_graph, create_graph).items():
-            leaf.accumulate_grad(g)
-
-    def _gradients(
-        self, gradient: Tensor | None, retain_graph: bool, create_graph: bool
-    ) -> dict[Leaf, Array]:
         if create_graph:
             raise NotImplementedError(
                 "create_graph=True (gradients of gradients) is not part of tinygrad_rnn; "
@@ -212,7 +208,9 @@ class Tensor(TensorBase):
                     f"{list(self.shape)}; they must be equal"
                 )
             g = gradient._array.astype(self._array.dtype)
-        return run(self._node or self, g, retain_graph)
+        if self._is_stale():
+            raise stale(self)
+        run(self._node or self, g, retain_graph)
 
     def retain_grad(self) -> None:
         """Makes backward keep this tensor's gradient in `.grad`, although it is no leaf.
@@ -231,15 +229,7 @@ class Tensor(TensorBase):
         if not self._requires_grad:
             raise RuntimeError("retain_grad on a tensor that requires no gradient")
         if self._node:
-            this = weakref.ref(self)
-
-            def keep(g: Array) -> None:
-                tensor = this()
-                if tensor is not None:
-                    tensor._collect(g)
-
-            self._node.hooks = self._node.hooks or {}
-            self._node.hooks.setdefault(-1, keep)
+            self._node.retained = weakref.ref(self)
 
     def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
         """Calls `hook` with the gradient of this tensor whenever one is computed.
@@ -265,8 +255,16 @@ class Tensor(TensorBase):
             raise RuntimeError("a hook on a tensor that requires no gradient would never be called")
 
         def on_array(g: Array) -> Array | None:
-            replaced = hook(TensorBase._wrap(g.copy()))
-            return None if replaced is None else replaced._array
+            replaced = hook(TensorBase._wrap(np.array(g)))
+            if replaced is None:
+                return None
+            if not isinstance(replaced, Tensor) or replaced._array.shape != g.shape:
+                came = getattr(replaced, "shape", type(replaced).__name__)
+                raise RuntimeError(
+                    f"a hook must return None or a Tensor of shape {list(g.shape)}, the "
+                    f"gradient's; got {came}"
+                )
+            return replaced._array
 
         if self._node:
             hooks = self._node.hooks = self._node.hooks or {}
@@ -451,6 +449,7 @@ class Tensor(TensorBase):
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         rebuild, arguments = self.__reduce__()
         copied: Tensor = rebuild(*arguments)
+        copied._grad = deepcopy(self._grad, memo)
         memo[id(self)] = copied
         return copied
 
@@ -687,7 +686,7 @@ def array_of(data: Any, kind: dtype | None = None) -> Array:
             array = np.asarray(_plain(data))
         except ValueError:
             raise ValueError("lists of different lengths make no tensor; pad the shorter") from None
-        if kind is None and not isinstance(data, np.ndarray | np.generic):
+        if kind is None and not isinstance(_first(data), np.ndarray | np.generic):
             kind = _natural_type(array)
     huge = array.dtype.kind == "O" and all(isinstance(each, int) for each in array.flat)
     if array.dtype.kind not in "biuf" and not huge:
@@ -702,6 +701,13 @@ def array_of(data: Any, kind: dtype | None = None) -> Array:
                 f"which goes from {limits.min} to {limits.max}"
             )
     return array.astype(wanted)
+
+
+def _first(data: Any) -> Any:
+    """The first element in nested lists: NumPy's keep their type, Python's get a suitable one."""
+    while isinstance(data, list | tuple) and data:
+        data = data[0]
+    return data
 
 
 def _natural_type(array: Array) -> dtype | None:

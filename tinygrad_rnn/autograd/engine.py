@@ -10,7 +10,7 @@ Nothing here knows what a tensor is; arrays come in and go out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
 from functools import wraps
 from operator import attrgetter
@@ -26,6 +26,8 @@ __all__ = ["enable_grad", "is_grad_enabled", "no_grad", "set_grad_enabled"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+_GENERATOR = 0x20  # the flag that marks a generator's code (inspect.CO_GENERATOR)
 
 # A context variable, not a global: every thread starts with its own, set to True.
 _grad_enabled: ContextVar[bool] = ContextVar("grad_enabled", default=True)
@@ -48,11 +50,29 @@ class _GradMode:
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         """Decorates `function`: it runs in this mode, in whichever thread it is called."""
+        if getattr(function, "__code__", None) and function.__code__.co_flags & _GENERATOR:
+            return self._generator(function)  # type: ignore[return-value, arg-type]
 
         @wraps(function)
         def in_mode(*args: P.args, **kwargs: P.kwargs) -> R:
             with _GradMode(self._mode):
                 return function(*args, **kwargs)
+
+        return in_mode
+
+    def _generator(self, function: Callable[P, Iterator[Any]]) -> Callable[P, Iterator[Any]]:
+        """Decorates a generator: it runs in this mode, and its caller in its own in between."""
+
+        @wraps(function)
+        def in_mode(*args: P.args, **kwargs: P.kwargs) -> Iterator[Any]:
+            running = function(*args, **kwargs)
+            while True:
+                with _GradMode(self._mode):
+                    try:
+                        item = next(running)
+                    except StopIteration:
+                        return
+                yield item
 
         return in_mode
 
@@ -111,7 +131,9 @@ class set_grad_enabled(_GradMode):  # noqa: N801 - PyTorch's name
 
     def __init__(self, mode: bool) -> None:
         if not isinstance(mode, bool):
-            raise TypeError(f"set_grad_enabled: mode must be True or False, got {mode!r}")
+            raise TypeError(
+                f"set_grad_enabled: mode must be a bool, got {type(mode).__name__} ({mode!r})"
+            )
         super().__init__(mode)
         self._at_call = _grad_enabled.get()
         _grad_enabled.set(mode)
@@ -179,8 +201,20 @@ def hooked(hooks: dict[int, Hook], g: Array) -> Array:
 class Leaf(Protocol):
     """What the engine asks of a leaf of the graph."""
 
+    def hooked_grad(self, g: Array) -> Array:
+        """The gradient `g` after the leaf's hooks have seen it."""
+
     def accumulate_grad(self, g: Array) -> None:
         """Adds `g` to what the leaf has collected."""
+
+
+def _held_arrays(rule: Rule | JointRule | None) -> Iterator[Array]:
+    """The arrays that a rule closes over, those of an index among them."""
+    for cell in (rule.__closure__ or ()) if rule else ():
+        held = cell.cell_contents
+        for each in held if isinstance(held, tuple) else (held,):
+            if type(each) is np.ndarray:
+                yield each
 
 
 class Node:
@@ -191,11 +225,12 @@ class Node:
         rules: A rule per input, or one for all; None once they have been used and freed.
         inputs: Where each gradient goes: a node, a leaf, or None for an input that wants none.
         hooks: What to call with the output's gradient, if anything.
+        retained: Gives the tensor that keeps the output's gradient, if one does.
         moment: When it was made: later than all that its inputs came from.
         shape: The output's shape.
     """
 
-    __slots__ = ("__weakref__", "hooks", "inputs", "label", "moment", "rules", "shape")
+    __slots__ = ("__weakref__", "hooks", "inputs", "label", "moment", "retained", "rules", "shape")
 
     def __init__(
         self,
@@ -209,6 +244,7 @@ class Node:
         self.inputs = inputs
         self.shape = shape
         self.hooks: dict[int, Hook] | None = None
+        self.retained: Callable[[], Leaf | None] | None = None
         self.moment = next_moment()
 
     @property
@@ -245,9 +281,8 @@ class Node:
     def _refuse_overwritten(self) -> None:
         """Raises if an array that a rule closes over was written to since this node was made."""
         for rule in (self.rules,) if callable(self.rules) else self.rules or ():
-            for cell in (rule.__closure__ or ()) if rule else ():
-                held = cell.cell_contents
-                if type(held) is np.ndarray and writes.last(held) > self.moment:
+            for held in _held_arrays(rule):
+                if writes.last(held) > self.moment:
                     raise RuntimeError(
                         f"a value of shape {list(held.shape)} that {self.label} saved for its "
                         "gradient has been modified by an inplace operation since. Compute a new "
@@ -293,41 +328,42 @@ def _ancestors(root: Node) -> list[Node]:
 
 
 @quiet
-def run(root: Node | Leaf, g: Array, retain_graph: bool) -> dict[Leaf, Array]:
+def run(root: Node | Leaf, g: Array, retain_graph: bool) -> None:
     """Takes the gradient `g` of `root` back through the graph.
 
-    Nothing is handed to a leaf here, so an error leaves every `.grad` as it was.
+    The leaves get theirs at the end, so an error leaves every `.grad` as it was.
 
     Args:
         root: The node of the tensor to differentiate, or the leaf itself.
         g: The gradient with respect to that tensor.
         retain_graph: Whether the graph can be walked once more.
 
-    Returns:
-        The gradient for every leaf that one reaches.
-
     Raises:
         RuntimeError: If the graph has been used up, or a saved value was overwritten.
     """
     gradients: dict[Node | Leaf, Array] = {root: g}
     owned: set[Node | Leaf] = set()  # whose sums were made here, so that they may be added to
+    collected: list[tuple[Leaf, Array]] = []
     for node in _ancestors(root) if isinstance(root, Node) else ():
         arrived = gradients.pop(node, None)
         if arrived is None:
             continue
         if node.hooks:
             arrived = hooked(node.hooks, arrived)
+        if node.retained and (keeper := node.retained()) is not None:
+            collected.append((keeper, arrived))
         for receiver, part in zip(node.inputs, node.input_gradients(arrived), strict=True):
             if receiver is None or part is None:
                 continue
             if receiver not in gradients:
                 if isinstance(part, PartialGradient):
-                    part = part.full()
+                    gradients[receiver] = part.full()
                     owned.add(receiver)
-                gradients[receiver] = part
+                else:
+                    gradients[receiver] = part
                 continue
             if receiver not in owned:
-                gradients[receiver] = gradients[receiver].copy()
+                gradients[receiver] = np.array(gradients[receiver])
                 owned.add(receiver)
             if isinstance(part, PartialGradient):
                 part.add_to(gradients[receiver])
@@ -335,4 +371,8 @@ def run(root: Node | Leaf, g: Array, retain_graph: bool) -> dict[Leaf, Array]:
                 gradients[receiver] += part
         if not retain_graph:
             node.free()
-    return {leaf: g for leaf, g in gradients.items() if not isinstance(leaf, Node)}
+    for leaf, total in gradients.items():  # what is left has no node
+        assert not isinstance(leaf, Node)
+        collected.append((leaf, leaf.hooked_grad(total)))
+    for keeper, total in collected:
+        keeper.accumulate_grad(total)

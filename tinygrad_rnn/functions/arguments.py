@@ -19,6 +19,7 @@ def tensor_argument(function: str, name: str, value: object) -> TensorBase:
 
     Raises:
         TypeError: If it is not.
+        RuntimeError: If it is a tensor of several elements.
     """
     if isinstance(value, TensorBase):
         return value
@@ -117,8 +118,14 @@ def number_argument(function: str, name: str, value: object) -> Number:
 
     Raises:
         TypeError: If it is not.
+        RuntimeError: If it is a tensor of several elements.
     """
-    if isinstance(value, TensorBase) and value._array.size == 1:
+    if isinstance(value, TensorBase):
+        if value._array.size != 1:
+            raise RuntimeError(
+                f"{function}: {name} must be a number or a tensor of one element, "
+                f"got shape {list(value.shape)}"
+            )
         value = value._array.item()
     elif isinstance(value, np.generic):
         value = value.item()
@@ -238,6 +245,10 @@ def index_tensor(function: str, index: object) -> Array:
             f"{function}: the index must be int64, got {type_name(index)}; call .long() on it"
         )
     return index._array
+
+
+class GatherIndexError(IndexError, RuntimeError):
+    """An index out of range where PyTorch raises a RuntimeError; in Python it is an IndexError."""
 
 
 def check_bounds(function: str, index: Array, size: int, error: type[Exception]) -> None:

@@ -11,6 +11,7 @@ from ..autograd.engine import PartialGradient
 from ..base import TensorBase, record
 from ..dtypes import Array, Number
 from .arguments import (
+    GatherIndexError,
     check_bounds,
     check_broadcast,
     index_tensor,
@@ -62,7 +63,7 @@ def numpy_index(x: Array, index: Any) -> tuple[tuple[Any, ...], bool, str]:
             if item.ndim == 0 and kind == "i":
                 item = int(item)
         if isinstance(item, list | np.ndarray):
-            item = np.asarray(item, np.int64 if isinstance(item, list) and not item else None)
+            item = np.array(item, np.int64 if isinstance(item, list) and not item else None)
             if item.dtype.kind not in "ib":
                 raise IndexError(f"an index list must hold ints or bools, got {item.dtype}")
         if isinstance(item, bool | np.bool_ | np.ndarray):
@@ -94,6 +95,24 @@ def numpy_index(x: Array, index: Any) -> tuple[tuple[Any, ...], bool, str]:
     return tuple(converted), advanced, "IndexBackward0" if advanced else name
 
 
+def _ints_first(where: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """An index with ints and arrays as two: PyTorch picks by the ints first, NumPy at once."""
+    ints: list[Any] = []
+    for item in where:
+        if isinstance(item, np.ndarray) and item.dtype.kind == "b":
+            ints += [slice(None)] * item.ndim
+        elif isinstance(item, bool | np.bool_):
+            continue
+        elif item is not None:
+            ints.append(slice(None) if isinstance(item, np.ndarray | slice) else item)
+    rest = tuple(item for item in where if not _is_int(item))
+    return tuple(ints), rest
+
+
+def _is_int(item: Any) -> bool:
+    return isinstance(item, int | np.integer) and not isinstance(item, bool)
+
+
 def _plain(bound: Any) -> Any:
     return bound._array.item() if isinstance(bound, TensorBase) else bound
 
@@ -119,6 +138,9 @@ def getitem(input: Tensor, index: Any) -> Tensor:
     """
     x = input._array
     where, advanced, name = numpy_index(x, index)
+    if advanced and any(map(_is_int, where)):
+        ints, rest = _ints_first(where)
+        return getitem(getitem(input, ints), rest)
     try:
         y = x[where if advanced or Ellipsis in where else (*where, ...)]
     except IndexError as error:
@@ -176,7 +198,7 @@ def _fitting(function: str, x: Array, dim: int, index: Tensor) -> tuple[Array, .
             f"not fit an input of shape {list(x.shape)} ({x.ndim} dimensions): it needs as many "
             f"dimensions, none but dimension {axis} longer"
         )
-    check_bounds(function, where, x.shape[axis] if x.ndim else 1, IndexError)
+    check_bounds(function, where, x.shape[axis] if x.ndim else 1, GatherIndexError)
     return along(where, axis) if x.ndim else ()
 
 

@@ -329,7 +329,7 @@ def setitem(input: Tensor, index: Any, value: Tensor | Number) -> None:
         recorded_writes.note(input._array, 0)
 
     def by_input(g: Array) -> Array:
-        g = g.copy()
+        g = np.array(g)
         g[where] = 0
         return g
 
@@ -350,8 +350,8 @@ def _is_handed_back(input: TensorBase, source: TensorBase, place: Array) -> bool
     Python then assigns the view to the place where it lies already; that mends `input`.
     """
     return (
-        source._base is (input if input._base is None else input._base)
-        and input._is_stale()
-        and not source._is_stale()
+        input._is_stale()
+        and source._node is not None
+        and recorded_writes.last(input._array) == source._node.moment
         and source._array.__array_interface__ == place.__array_interface__
     )

@@ -133,7 +133,7 @@ def rsub(input: Tensor, other: Number) -> Tensor:
         >>> 1 - torch.tensor([0.25])
         tensor([0.7500])
     """
-    _no_bool("-", "`~a`", input)
+    _no_bool("-", "`~a`", input, other)
     a, b, tensors = operands("-", input, other)
     return record("RsubBackward1", np.subtract(b, a), tensors, (lambda g: -g,))
 
@@ -291,10 +291,14 @@ def pow(input: Tensor | Number, exponent: Tensor | Number) -> Tensor:
         return unbroadcast(g * np.where(n == 0, 0, slope).astype(g.dtype, copy=False), a_shape)
 
     def by_exponent(g: Array) -> Array:
-        slope = np.where((a == 0) & (n >= 0), 0, y * np.log(a))
-        return unbroadcast(g * slope.astype(g.dtype, copy=False), n_shape)
+        return unbroadcast(g * _exponent_slope(a, n, y), n_shape)
 
     return record(name, y, tensors, (by_base, by_exponent))
+
+
+def _exponent_slope(a: Array, n: Array, y: Array) -> Array:
+    """d(aⁿ)/dn = aⁿ ln a, and 0 for 0ⁿ."""
+    return np.where((a == 0) & (n >= 0), 0, y * np.log(a)).astype(y.dtype, copy=False)
 
 
 def _power(a: Array, n: Array) -> Array:
@@ -313,8 +317,10 @@ def rpow(input: Tensor, base: Number) -> Tensor:
         tensor([1., 8.])
     """
     n, a, tensors = operands("**", input, base)
+    if n.dtype.kind == "b":
+        raise RuntimeError("** is not defined for bool; use whole numbers, as with .long()")
     y = _power(a, n)
-    return record("PowBackward2", y, tensors, (lambda g: g * y * np.log(a),))
+    return record("PowBackward2", y, tensors, (lambda g: g * _exponent_slope(a, n, y),))
 
 
 def maximum(input: Tensor, other: Tensor) -> Tensor:
@@ -652,8 +658,10 @@ def masked_fill(input: Tensor, mask: Tensor, value: Number) -> Tensor:
         tensor([1., 0.])
     """
     chosen = _mask("masked_fill", "mask", mask)
-    if isinstance(value, TensorBase):
-        value = value._array.item()
+    if isinstance(value, TensorBase) and value._array.ndim:
+        raise RuntimeError(
+            f"masked_fill: value must be one number, got a tensor of shape {list(value.shape)}"
+        )
     x, filler, tensors = operands("masked_fill", input, value)
     check_broadcast("masked_fill", x.shape, chosen.shape)
     x_shape = x.shape
@@ -662,7 +670,10 @@ def masked_fill(input: Tensor, mask: Tensor, value: Number) -> Tensor:
         "MaskedFillBackward0",
         y,
         tensors,
-        (lambda g: unbroadcast(np.where(chosen, 0, g).astype(g.dtype, copy=False), x_shape),),
+        (
+            lambda g: unbroadcast(np.where(chosen, 0, g).astype(g.dtype, copy=False), x_shape),
+            lambda g: unbroadcast(np.where(chosen, g, 0).astype(g.dtype, copy=False), ()),
+        ),
     )
 
 

@@ -123,7 +123,7 @@ def _backward_steps(g: Array, h: Array, w_hh: Array, nonlinearity: str) -> tuple
     """The gradients of all pre-activations z, and that of the first hidden state."""
     wide = working_type(h, w_hh)
     states = h.astype(wide, copy=False)
-    slope = 1 - states * states if nonlinearity == "tanh" else (states > 0).astype(wide)
+    slope = 1 - states * states if nonlinearity == "tanh" else (~(states <= 0)).astype(wide)
     dz = np.empty_like(h)
     dh = np.zeros_like(h[0])
     for t in range(len(h) - 1, -1, -1):

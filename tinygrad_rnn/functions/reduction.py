@@ -191,8 +191,8 @@ def std(
     y = np.sqrt(variance)
 
     def backward(g: Array) -> Array:
-        slope = _spread(g / (y * divisor), dims, keepdim)
-        return (slope * deviation).astype(g.dtype)
+        slope = np.where(y == 0, 0, g / (y * divisor))
+        return (_spread(slope, dims, keepdim) * deviation).astype(g.dtype)
 
     return record("StdBackward0", y.astype(input._array.dtype), (input,), (backward,))
 

@@ -164,7 +164,8 @@ def squeeze(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
     """
     x = tensor_argument("squeeze", "input", input)._array
     before = x.shape
-    dims = tuple(each for each in wrap_dims(dim, x.ndim) if before[each] == 1)
+    wanted = () if dim == () else wrap_dims(dim, x.ndim)
+    dims = tuple(each for each in wanted if before[each] == 1)
     name = f"SqueezeBackward{0 if dim is None else 1 if isinstance(dim, int) else 2}"
     return record(name, x.squeeze(dims), (input,), (lambda g: g.reshape(before),), view=True)
 
@@ -259,7 +260,7 @@ def permute(input: Tensor, *dims: Any) -> Tensor:
     )
 
 
-def flip(input: Tensor, dims: int | Sequence[int]) -> Tensor:
+def flip(input: Tensor, *dims: Any) -> Tensor:
     """A copy with the order along `dims` reversed.
 
     Example:
@@ -268,7 +269,9 @@ def flip(input: Tensor, dims: int | Sequence[int]) -> Tensor:
         tensor([2, 1, 0])
     """
     x = tensor_argument("flip", "input", input)._array
-    axes = wrap_dims(dims, x.ndim)
+    axes = tuple(wrap_dim(dim, x.ndim) for dim in size_argument("flip", dims))
+    if len(set(axes)) != len(axes):
+        raise RuntimeError(f"flip: a dimension appears twice in {list(axes)}")
     return record("FlipBackward0", np.flip(x, axes).copy(), (input,), (lambda g: np.flip(g, axes),))
 
 
@@ -322,7 +325,7 @@ def expand(input: Tensor, *size: Any) -> Tensor:
             f"expand: shape {list(before)} cannot become {list(lengths)}: only dimensions of "
             "length 1 can be repeated, and new ones come in front"
         )
-    y = np.broadcast_to(x, wanted)
+    y = x[...] if wanted == before else np.broadcast_to(x, wanted)
     return record("ExpandBackward0", y, (input,), (lambda g: unbroadcast(g, before),), view=True)
 
 

@@ -39,9 +39,12 @@ def check_probability(function: str, p: object) -> float:
     """`p`, which must be a probability.
 
     Raises:
-        ValueError: If it is not.
+        TypeError: If it is no number.
+        ValueError: If it is not between 0 and 1.
     """
-    if isinstance(p, bool) or not isinstance(p, int | float) or not 0 <= p <= 1:
+    if isinstance(p, bool) or not isinstance(p, int | float):
+        raise TypeError(f"{function}: p is a probability, between 0 and 1; got {p!r}")
+    if not 0 <= p <= 1:
         raise ValueError(f"{function}: p is a probability, between 0 and 1; got {p!r}")
     return float(p)
 

@@ -299,7 +299,10 @@ class Module:
             TypeError: If they would no longer be floating.
         """
         if not Tensor(0).to(*args, **kwargs).is_floating_point():
-            raise TypeError("a module's parameters can only become float32 or float64")
+            raise TypeError(
+                "a module's parameters must stay floating (float32 or float64), not become "
+                f"{Tensor(0).to(*args, **kwargs).dtype.name}"
+            )
         for module in self.modules():
             for place in (module._parameters, module._buffers):
                 for tensor in place.values():

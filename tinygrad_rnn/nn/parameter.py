@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..autograd.writes import next_moment
 from ..tensor import Tensor
 
 
@@ -26,7 +27,7 @@ class Parameter(Tensor):
         if not isinstance(data, Tensor):
             raise TypeError(f"Parameter: data must be a Tensor, got {type(data).__name__}")
         parameter = object.__new__(cls)
-        parameter._array = data._array
+        parameter._array, parameter._since = data._array, next_moment()
         parameter.requires_grad_(requires_grad)
         return parameter
 

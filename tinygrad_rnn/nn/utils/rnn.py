@@ -31,7 +31,7 @@ def pad_sequence(
                 [2, 0]])
     """
     if isinstance(sequences, Tensor) or not sequences:
-        raise RuntimeError("pad_sequence: a list of at least one tensor is wanted")
+        raise RuntimeError("pad_sequence: the list is empty, or no list; give a list of tensors")
     for i, each in enumerate(sequences):
         tensor_argument("pad_sequence", f"element {i}", each)
     longest = max((len(each) for each in sequences), default=0)
