@@ -15,7 +15,7 @@ from . import cuda as cuda
 from . import nn as nn
 from . import optim as optim
 from . import random as random
-from .autograd.engine import *
+from .autograd.grad_mode import *
 from .creation import *
 from .dtypes import *
 from .dtypes import bool_ as bool  # noqa: F401 - PyTorch's name, which Python has taken

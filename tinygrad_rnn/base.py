@@ -17,9 +17,9 @@ from .autograd.engine import (
     Leaf,
     Node,
     Rule,
-    _grad_enabled,
     hooked,
 )
+from .autograd.grad_mode import is_grad_enabled
 from .autograd.writes import next_moment, recorded_writes, writes
 from .dtypes import FROM_NUMPY, Array, Size, dtype
 
@@ -107,7 +107,7 @@ def record(
         view: Whether the result shares the memory of the first input.
     """
     output = TensorBase._wrap(array, inputs[0] if view else None)
-    if not _grad_enabled.get():
+    if not is_grad_enabled():
         return output
     if recorded_writes:
         for each in inputs:

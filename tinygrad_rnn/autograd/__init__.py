@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NoReturn
 
 from ..dtypes import left_out
-from .engine import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from .grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 
 __all__ = ["enable_grad", "is_grad_enabled", "no_grad", "set_grad_enabled"]
 

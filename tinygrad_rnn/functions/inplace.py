@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 import numpy as np
 
 from ..arithmetic import multiply_add, unbroadcast
-from ..autograd.engine import is_grad_enabled
+from ..autograd.grad_mode import is_grad_enabled
 from ..autograd.writes import next_moment, recorded_writes, writes
 from ..base import TensorBase, record, stale
 from ..dtypes import Array, Number

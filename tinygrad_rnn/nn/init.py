@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from ..autograd.engine import no_grad
+from ..autograd.grad_mode import no_grad
 from ..creation import from_numpy
 from ..tensor import Tensor
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from ..autograd.engine import no_grad
+from ..autograd.grad_mode import no_grad
 from ..autograd.writes import next_moment, writes
 from ..dtypes import Array
 from ..tensor import Tensor

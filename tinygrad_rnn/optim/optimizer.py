@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..autograd.engine import enable_grad
+from ..autograd.grad_mode import enable_grad
 from ..autograd.writes import next_moment, writes
 from ..base import TensorBase
 from ..dtypes import Array

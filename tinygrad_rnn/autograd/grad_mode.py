@@ -1,0 +1,132 @@
+"""Whether operations are recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+__all__ = ["enable_grad", "is_grad_enabled", "no_grad", "set_grad_enabled"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_GENERATOR = 0x20  # the flag that marks a generator's code (inspect.CO_GENERATOR)
+
+# A context variable, not a global: every thread starts with its own, set to True.
+_grad_enabled: ContextVar[bool] = ContextVar("grad_enabled", default=True)
+is_grad_enabled = _grad_enabled.get
+
+
+class _GradMode:
+    """A `with` block or a decorated function in which recording is on or off."""
+
+    def __init__(self, mode: bool) -> None:
+        self._mode = mode
+        self._before: list[bool] = []
+
+    def __enter__(self) -> None:
+        self._before.append(_grad_enabled.get())
+        _grad_enabled.set(self._mode)
+
+    def __exit__(self, *exception: object) -> None:
+        _grad_enabled.set(self._before.pop())
+
+    def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
+        """Decorates `function`: it runs in this mode, in whichever thread it is called."""
+        if getattr(function, "__code__", None) and function.__code__.co_flags & _GENERATOR:
+            return self._generator(function)  # type: ignore[return-value, arg-type]
+
+        @wraps(function)
+        def in_mode(*args: P.args, **kwargs: P.kwargs) -> R:
+            with _GradMode(self._mode):
+                return function(*args, **kwargs)
+
+        return in_mode
+
+    def _generator(self, function: Callable[P, Iterator[Any]]) -> Callable[P, Iterator[Any]]:
+        """Decorates a generator: it runs in this mode, and its caller in its own in between."""
+
+        @wraps(function)
+        def in_mode(*args: P.args, **kwargs: P.kwargs) -> Iterator[Any]:
+            running = function(*args, **kwargs)
+            while True:
+                with _GradMode(self._mode):
+                    try:
+                        item = next(running)
+                    except StopIteration:
+                        return
+                yield item
+
+        return in_mode
+
+
+class no_grad(_GradMode):  # noqa: N801 - PyTorch's name
+    """Computes without recording: less memory, no gradients (context manager and decorator).
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> w = torch.ones(1, requires_grad=True)
+        >>> with torch.no_grad():
+        ...     w += 1
+        >>> w
+        tensor([2.], requires_grad=True)
+    """
+
+    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
+        """`@no_grad` decorates as `@no_grad()` does."""
+        return object.__new__(cls) if function is None else cls()(function)
+
+    def __init__(self) -> None:
+        super().__init__(False)
+
+
+class enable_grad(no_grad):  # noqa: N801 - PyTorch's name
+    """Records again inside of `no_grad` (context manager and decorator).
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> w = torch.ones(1, requires_grad=True)
+        >>> with torch.no_grad(), torch.enable_grad():
+        ...     print((w * 2).requires_grad)
+        True
+    """
+
+    def __init__(self) -> None:
+        _GradMode.__init__(self, True)
+
+
+class set_grad_enabled(_GradMode):  # noqa: N801 - PyTorch's name
+    """Turns recording on or off at once; as a context manager or decorator, for a while.
+
+    Args:
+        mode: Whether operations are recorded.
+
+    Raises:
+        TypeError: If `mode` is not True or False.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> w = torch.ones(1, requires_grad=True)
+        >>> with torch.set_grad_enabled(False):
+        ...     print(w * 2)
+        tensor([2.])
+    """
+
+    def __init__(self, mode: bool) -> None:
+        if not isinstance(mode, bool):
+            raise TypeError(
+                f"set_grad_enabled: mode must be a bool, got {type(mode).__name__} ({mode!r})"
+            )
+        super().__init__(mode)
+        self._at_call = _grad_enabled.get()
+        _grad_enabled.set(mode)
+
+    def __enter__(self) -> None:
+        self._before.append(self._at_call)
+
+    def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
+        """Decorates `function`, and leaves the mode outside of it as it was."""
+        _grad_enabled.set(self._at_call)
+        return super().__call__(function)
