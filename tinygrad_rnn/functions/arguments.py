@@ -220,6 +220,8 @@ def size_argument(function: str, size: Sequence[Any]) -> tuple[int, ...]:
     """
     if len(size) == 1 and isinstance(size[0], tuple | list):
         size = size[0]
+    if all(type(length) is int for length in size):
+        return tuple(size)
     lengths = []
     for length in size:
         if isinstance(length, TensorBase) and length._array.size == 1:

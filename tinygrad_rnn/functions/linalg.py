@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..arithmetic import product, total, unbroadcast
+from ..arithmetic import product, sum_of_rows, unbroadcast
 from ..base import TensorBase, record
 from ..dtypes import Array, Number
 from .arguments import check_broadcast, tensor_argument, type_name
@@ -259,7 +259,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
             f"linear: an input of shape {list(x.shape)} does not fit a weight of shape "
             f"{list(w.shape)}: the input's last dimension must be in_features={w.shape[-1]}"
         )
-    y = product(x, w.T)
+    y = product(x.reshape(-1, x.shape[-1]), w.T).reshape(*x.shape[:-1], len(w))
     if bias is not None:
         b = tensor_argument("linear", "bias", bias)._array
         if b.shape != w.shape[:1]:
@@ -272,9 +272,9 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         return array.reshape(-1, array.shape[-1])
 
     rules = (
-        lambda g: product(g, w),
+        lambda g: product(rows(g), w).reshape(x.shape),
         lambda g: product(rows(g).T, rows(x)),
-        lambda g: total(rows(g), 0),
+        lambda g: sum_of_rows(rows(g)),
     )
     names = {
         (2, True): "AddmmBackward0",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..arithmetic import product, quiet, rounded, total, working_type
+from ..arithmetic import product, quiet, sum_of_rows, working_type
 from ..base import record
 from ..dtypes import Array
 
@@ -28,6 +28,7 @@ def rnn_layer(
     h0: Tensor,
     weights: Sequence[Tensor],
     nonlinearity: str,
+    reverse: bool = False,
 ) -> Tensor:
     """All hidden states of one layer in one direction.
 
@@ -37,16 +38,17 @@ def rnn_layer(
         h0: The first hidden state, of shape (B, H).
         weights: W_ih (H, I), W_hh (H, H), and b_ih (H), b_hh (H) if there are biases.
         nonlinearity: `"tanh"` or `"relu"`.
+        reverse: Whether the sequence is read from its end.
 
     Returns:
-        h, of shape (T, B, H).
+        h, of shape (T, B, H), in the order of the input.
     """
-    x, first = input._array, h0._array
-    w_ih, w_hh, *biases = (each._array for each in weights)
-    h = _forward(x, first, w_ih, w_hh, biases, nonlinearity)
+    x, w_ih, w_hh = input._array, weights[0]._array, weights[1]._array
+    states = _forward(x, h0._array, [each._array for each in weights], nonlinearity, reverse)
+    h, before = (states[:-1], states[1:]) if reverse else (states[1:], states[:-1])
 
     def backward(g: Array, wanted: tuple[bool, ...]) -> Sequence[Array | None]:
-        return _backward(g, wanted, x, first, h, w_ih, w_hh, nonlinearity)
+        return _backward(g, wanted, x, before, h, w_ih, w_hh, nonlinearity, reverse)
 
     return record(name, h, (input, h0, *weights), backward)
 
@@ -59,12 +61,13 @@ def rnn_cell(
     nonlinearity: str,
 ) -> Tensor:
     """One step: a layer over a sequence of length 1, with x of shape (B, I) and h (B, H)."""
-    x, first = input._array, hidden._array
-    w_ih, w_hh, *biases = (each._array for each in weights)
-    h = _forward(x[None], first, w_ih, w_hh, biases, nonlinearity)[0]
+    x, before, w_ih, w_hh = (each._array for each in (input, hidden, *weights[:2]))
+    _, h = _forward(x[None], before, [each._array for each in weights], nonlinearity, False)
 
     def backward(g: Array, wanted: tuple[bool, ...]) -> Sequence[Array | None]:
-        dx, *others = _backward(g[None], wanted, x[None], first, h[None], w_ih, w_hh, nonlinearity)
+        dx, *others = _backward(
+            g[None], wanted, x[None], before[None], h[None], w_ih, w_hh, nonlinearity, False
+        )
         return [dx if dx is None else dx[0], *others]
 
     return record(name, h, (input, hidden, *weights), backward)
@@ -72,61 +75,97 @@ def rnn_cell(
 
 @quiet
 def _forward(
-    x: Array, first: Array, w_ih: Array, w_hh: Array, biases: Sequence[Array], nonlinearity: str
+    x: Array, first: Array, weights: Sequence[Array], nonlinearity: str, reverse: bool
 ) -> Array:
-    kind = x.dtype
-    wide = working_type(x, w_ih, w_hh)
-    projected = np.matmul(x, w_ih.T, dtype=wide)
+    """h0 and all hidden states in the order of the sequence, (T + 1, B, H); h0 last in reverse."""
+    w_ih, w_hh, *biases = weights
+    kind, wide = x.dtype, working_type(x, w_ih, w_hh)
+    steps, batch, hidden = len(x), x.shape[1], len(w_hh)
+    states = np.empty((steps + 1, batch, hidden), kind)
+    states[-1 if reverse else 0] = first
+    h = states[:-1] if reverse else states[1:]
+
+    rows = h.reshape(-1, hidden) if wide == kind else None  # z is made where h will be
+    z = np.dot(_rows(x).astype(wide, copy=False), w_ih.T.astype(wide, copy=False), rows)
     for bias in biases:
-        projected += bias
-    h = np.empty(projected.shape, kind)
-    w = w_hh.T.astype(wide)
-    before = first
-    for t, z in enumerate(projected):
-        z += np.matmul(before, w, dtype=wide)
-        before = h[t] = _activate(z.astype(kind, copy=False), nonlinearity)
-    return h
+        z += bias
+    z = z.reshape(h.shape)
+    w = np.ascontiguousarray(w_hh.T, wide)
+    state = first.astype(wide, copy=False)
+    from_state = np.empty_like(state)
+    for t in _order(steps, reverse):
+        np.dot(state, w, from_state)
+        if wide == kind:
+            state = h[t]
+            np.add(state, from_state, state)
+            _activate(state, nonlinearity, state)
+        else:  # z and h are each rounded once, and h goes on as it was rounded
+            np.add(from_state, z[t], from_state)
+            wider = from_state.astype(kind).astype(wide)
+            h[t] = _activate(wider, nonlinearity, wider)
+            state = h[t].astype(wide)
+    return states
 
 
-def _activate(z: Array, nonlinearity: str) -> Array:
-    return rounded(np.tanh, z) if nonlinearity == "tanh" else np.maximum(z, 0)
+def _order(steps: int, reverse: bool) -> range:
+    return range(steps - 1, -1, -1) if reverse else range(steps)
+
+
+def _rows(x: Array) -> Array:
+    """All steps of all sequences, one below the other."""
+    return x.reshape(-1, x.shape[-1])
+
+
+def _activate(z: Array, nonlinearity: str, out: Array) -> Array:
+    if nonlinearity == "tanh":
+        return np.tanh(z, out)
+    return np.maximum(z, 0, out=out)
 
 
 def _backward(
     g: Array,
     wanted: tuple[bool, ...],
     x: Array,
-    first: Array,
+    before: Array,
     h: Array,
     w_ih: Array,
     w_hh: Array,
     nonlinearity: str,
+    reverse: bool,
 ) -> list[Array | None]:
     """The gradients of x, h0 and the weights that are wanted, from that of all states."""
-    dz, dh0 = _backward_steps(g, h, w_hh, nonlinearity)
-    rows = dz.reshape(-1, dz.shape[-1])
+    dz, dh0 = _backward_steps(g, h, w_hh, nonlinearity, reverse)
+    rows = _rows(dz)
     want_x, want_h0, want_ih, want_hh, *want_biases = wanted
-    dw_hh = None
-    if want_hh:
-        before = np.concatenate([first[None], h[:-1]])
-        dw_hh = product(rows.T, before.reshape(rows.shape))
+    db = sum_of_rows(rows) if any(want_biases) else None
     return [
-        product(dz, w_ih) if want_x else None,
+        product(rows, w_ih).reshape(x.shape) if want_x else None,
         dh0 if want_h0 else None,
-        product(rows.T, x.reshape(len(rows), -1)) if want_ih else None,
-        dw_hh,
-        *(total(rows, 0) if want else None for want in want_biases),
+        product(rows.T, _rows(x)) if want_ih else None,
+        product(rows.T, _rows(before)) if want_hh else None,
+        *(db if want else None for want in want_biases),
     ]
 
 
-def _backward_steps(g: Array, h: Array, w_hh: Array, nonlinearity: str) -> tuple[Array, Array]:
+def _backward_steps(
+    g: Array, h: Array, w_hh: Array, nonlinearity: str, reverse: bool
+) -> tuple[Array, Array]:
     """The gradients of all pre-activations z, and that of the first hidden state."""
-    wide = working_type(h, w_hh)
-    states = h.astype(wide, copy=False)
-    slope = 1 - states * states if nonlinearity == "tanh" else (~(states <= 0)).astype(wide)
+    kind, wide = h.dtype, working_type(h, w_hh)
+    w = w_hh.astype(wide, copy=False)
     dz = np.empty_like(h)
-    dh = np.zeros_like(h[0])
-    for t in range(len(h) - 1, -1, -1):
-        dz[t] = (g[t] + dh) * slope[t]
-        dh = product(dz[t], w_hh)
+    dh = np.zeros(h.shape[1:], kind)
+    for t in _order(len(h), not reverse):
+        np.add(g[t], dh, dh)
+        slope = _slope(h[t].astype(wide, copy=False), nonlinearity)
+        dz[t] = np.multiply(slope, dh, slope)
+        dh = np.dot(dz[t].astype(wide, copy=False), w).astype(kind, copy=False)
     return dz, dh
+
+
+def _slope(h: Array, nonlinearity: str) -> Array:
+    """df/dz in terms of h = f(z)."""
+    if nonlinearity == "relu":
+        return (~(h <= 0)).astype(h.dtype)
+    slope: Array = h * h
+    return np.subtract(1, slope, slope)

@@ -5,6 +5,7 @@ Most give views: the result shares the memory of its input.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -70,14 +71,13 @@ def view(input: Tensor, *shape: Any) -> Tensor:
     x = tensor_argument("view", "input", input)._array
     before = x.shape
     after = _full_shape("view", x, shape)
-    try:
-        y = np.reshape(x, after, copy=False)
-    except ValueError:
+    y = x.reshape(after)
+    if not _shares(x, y):
         raise RuntimeError(
             f"view: a tensor of shape {list(before)} whose elements do not lie in memory in that "
             f"order (it was transposed or cut) cannot be seen as {list(after)} without a copy; "
             "use reshape"
-        ) from None
+        )
     return record("ViewBackward0", y, (input,), (lambda g: g.reshape(before),), view=True)
 
 
@@ -99,22 +99,23 @@ def reshape(input: Tensor, *shape: Any) -> Tensor:
     x = tensor_argument("reshape", "input", input)._array
     before = x.shape
     y = x.reshape(_full_shape("reshape", x, shape))
-    shares = x.size == 0 or bool(np.may_share_memory(x, y))
+    shares = _shares(x, y)
     name = "ViewBackward0" if shares else "UnsafeViewBackward0"
     return record(name, y, (input,), (lambda g: g.reshape(before),), view=shares)
+
+
+def _shares(x: Array, y: Array) -> bool:
+    """Whether `y`, a reshaped `x`, is a view of it rather than a copy."""
+    return x.flags.c_contiguous or x.size == 0 or bool(np.may_share_memory(x, y))
 
 
 def _full_shape(function: str, x: Array, shape: Sequence[Any]) -> tuple[int, ...]:
     """`shape` with a -1 worked out, checked against the number of elements."""
     lengths = size_argument(function, shape)
-    unknown = [i for i, length in enumerate(lengths) if length == -1]
-    known = int(np.prod([length for length in lengths if length != -1], dtype=np.int64))
-    fits = min(lengths, default=0) >= -1 and len(unknown) <= 1
-    if unknown:
-        fits = fits and known > 0 and x.size % known == 0
-    else:
-        fits = fits and x.size == known
-    if not fits:
+    known = math.prod([length for length in lengths if length != -1])
+    unknown = lengths.count(-1)
+    fits = unknown <= 1 and min(lengths, default=0) >= -1
+    if not (fits and (known > 0 and x.size % known == 0 if unknown else x.size == known)):
         raise RuntimeError(
             f"{function}: shape {list(lengths)} is invalid for {x.size} elements "
             f"(a tensor of shape {list(x.shape)})"

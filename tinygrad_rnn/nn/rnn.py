@@ -8,12 +8,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..autograd.engine import PartialGradient
 from ..base import TensorBase, record
-from ..creation import empty, zeros
+from ..creation import empty
 from ..dtypes import dtype
 from ..functions.arguments import positive_int, tensor_argument, true_or_false, type_name
 from ..functions.recurrent import rnn_cell, rnn_layer
-from ..functions.shape import cat, flip, stack
+from ..functions.shape import cat, stack
 from ..tensor import Tensor
 from . import functional as F  # noqa: N812 - the field's name for it
 from . import init
@@ -37,12 +38,21 @@ def rnn_step(x: Tensor, h: Tensor, weights: Sequence[Tensor], nonlinearity: str)
     return z.tanh() if nonlinearity == "tanh" else z.relu()
 
 
-def rnn_steps(input: Tensor, h0: Tensor, weights: Sequence[Tensor], nonlinearity: str) -> Tensor:
+def rnn_steps(
+    name: str,  # noqa: ARG001 - stack has the right one
+    input: Tensor,
+    h0: Tensor,
+    weights: Sequence[Tensor],
+    nonlinearity: str,
+    reverse: bool,
+) -> Tensor:
     """All steps of one layer, one after the other: what `rnn_layer` computes as one operation."""
-    states = [h0]
-    for x in input:
-        states.append(rnn_step(x, states[-1], weights, nonlinearity))
-    return stack(states[1:])
+    h, states = h0, []
+    steps = input.unbind()
+    for x in reversed(steps) if reverse else steps:
+        h = rnn_step(x, h, weights, nonlinearity)
+        states.append(h)
+    return stack(states[::-1] if reverse else states)
 
 
 class _RNNBase(Module):
@@ -80,8 +90,9 @@ class _RNNBase(Module):
                 self.register_parameter(name + suffix, None)
 
     def _weights(self, suffix: str) -> list[Tensor]:
+        own = self.__dict__["_parameters"]  # not self.weight_ih: a layer looks these up every time
         names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")[: 4 if self.bias else 2]
-        return [getattr(self, name + suffix) for name in names]
+        return [own[name + suffix] for name in names]
 
     def reset_parameters(self) -> None:
         """Draws the parameters anew: U(-1/√hidden_size, 1/√hidden_size)."""
@@ -186,7 +197,7 @@ class RNNCell(_RNNBase):
                 f"RNNCell: the input of shape {list(x.shape)} has {x.shape[-1]} features, "
                 f"but input_size={self.input_size}"
             )
-        h = zeros(shape, dtype=x.dtype) if hx is None else hx
+        h = TensorBase._wrap(np.zeros(shape, x._array.dtype)) if hx is None else hx
         h = self._check_tensor("hidden state", h, self.weight_ih)
         self._check_hidden(x, h, shape)
         weights = self._weights("")
@@ -335,27 +346,24 @@ class RNN(_RNNBase):
             x = x.transpose(0, 1)
         h0 = self._first_states(hx, x.shape[1], batched, weight)
 
-        last: list[Tensor] = []
+        last: list[tuple[Tensor, int]] = []  # every layer's states, and which of them is the last
         for number, layer in enumerate(self._suffixes):
             if number and self.dropout:
                 x = F.dropout(x, self.dropout, self.training)
             outputs = []
             for suffix in layer:
-                backwards = suffix.endswith("_reverse")
-                states = self._run(flip(x, 0) if backwards else x, h0[len(last)], suffix)
-                last.append(states[-1])
-                outputs.append(flip(states, 0) if backwards else states)
+                outputs.append(self._run(x, h0[len(last)], suffix))
+                last.append((outputs[-1], 0 if suffix.endswith("_reverse") else -1))
             x = cat(outputs, 2) if self.bidirectional else outputs[0]
-        h_n = stack(last)
+        h_n = _last_states(last)
         if not batched:
             return x.squeeze(1), h_n.squeeze(1)
         return (_batch_first(x) if self.batch_first else x), h_n
 
     def _run(self, x: Tensor, h0: Tensor, suffix: str) -> Tensor:
-        weights = self._weights(suffix)
-        if self.fused:
-            return rnn_layer("StackBackward0", x, h0, weights, self.nonlinearity)
-        return rnn_steps(x, h0, weights, self.nonlinearity)
+        layer = rnn_layer if self.fused else rnn_steps
+        reverse = suffix.endswith("_reverse")
+        return layer("StackBackward0", x, h0, self._weights(suffix), self.nonlinearity, reverse)
 
     def _check_input(self, x: Tensor) -> None:
         axes = "(batch, seq, input_size)" if self.batch_first else "(seq, batch, input_size)"
@@ -377,7 +385,8 @@ class RNN(_RNNBase):
         """h0 of every layer and direction, each of shape (batch, hidden_size)."""
         rows = len(self._suffixes) * len(self._suffixes[0])
         if hx is None:
-            return [zeros(batch, self.hidden_size, dtype=weight.dtype)] * rows
+            none = np.zeros((batch, self.hidden_size), weight._array.dtype)
+            return [TensorBase._wrap(none)] * rows
         h = self._check_tensor("h0", hx, weight)
         shape = (rows, batch, self.hidden_size) if batched else (rows, self.hidden_size)
         if h.shape != shape:
@@ -408,6 +417,16 @@ class RNN(_RNNBase):
             if getattr(self, name) != value
         ]
         return ", ".join(parts)
+
+
+def _last_states(layers: Sequence[tuple[Tensor, int]]) -> Tensor:
+    """The last states of all layers and directions, one above the other: a stack of rows."""
+    rules = [
+        lambda g, i=i, row=row, shape=states._array.shape: PartialGradient(shape, row, g[i])
+        for i, (states, row) in enumerate(layers)
+    ]
+    array = np.stack([states._array[row] for states, row in layers])
+    return record("StackBackward0", array, [states for states, _ in layers], rules)
 
 
 def _batch_first(output: TensorBase) -> Tensor:
