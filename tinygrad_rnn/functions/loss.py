@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -63,9 +63,15 @@ def _check_rows(function: str, input: TensorBase, target: TensorBase) -> None:
         )
 
 
-def _check_classes(function: str, labels: Array, classes: int, ignore_index: int) -> Array:
-    """Which rows count; raises for a class that does not exist."""
-    counted = labels != ignore_index
+def _check_classes(function: str, labels: Array, classes: int, ignore_index: int) -> Array | None:
+    """Which rows count, None for all; raises for a class that does not exist."""
+    if (
+        labels.size
+        and not 0 <= ignore_index < classes
+        and (labels.astype(np.uint64) < classes).all()
+    ):
+        return None
+    counted: Array = labels != ignore_index
     wrong = counted & ((labels < 0) | (labels >= classes))
     if wrong.any():
         at = int(np.flatnonzero(wrong)[0])
@@ -78,7 +84,7 @@ def _check_classes(function: str, labels: Array, classes: int, ignore_index: int
             f"{function}: there is nothing to average: "
             + ("the batch is empty" if not labels.size else f"every target is {ignore_index}")
         )
-    return np.asarray(counted)
+    return counted
 
 
 def nll_loss(
@@ -115,31 +121,33 @@ def nll_loss(
     logp, labels = np.atleast_2d(x._array), y._array.reshape(-1)
     shape, kind = x._array.shape, logp.dtype
     counted = _check_classes("nll_loss", labels, logp.shape[1], ignore_index)
-    safe = np.where(counted, labels, 0)
-    weights = _class_weights(weight, logp.shape[1], kind)[safe] * counted
-    rows = np.arange(len(labels))
-    loss, scale = _reduced(-logp[rows, safe] * weights, weights, reduction, y._array.shape)
+    rows, columns = np.arange(len(labels)), labels
+    weights = _class_weights(weight, logp.shape[1], kind).take(labels, mode="clip")
+    if counted is not None:
+        columns, weights = np.where(counted, labels, 0), weights * counted
+    losses = -logp[rows, columns] * weights
+    loss, scale = _reduced(losses, weights, reduction, y._array.shape)
 
     def backward(g: Array) -> Array:
-        gradient = np.zeros(logp.shape, kind)
-        gradient[rows, safe] = -(g * scale) * weights
-        return gradient.reshape(shape)
+        gradient = np.zeros(shape, kind)
+        np.atleast_2d(gradient)[rows, columns] = -(g * scale) * weights
+        return gradient
 
     return record("NllLossBackward0", loss, (x,), (backward,))
 
 
 def _reduced(
-    losses: Array, weights: Array, reduction: str, shape: tuple[int, ...]
+    losses: Array, weights: Array | None, reduction: str, shape: tuple[int, ...]
 ) -> tuple[Array, Array]:
-    """The reduced loss, and the factor that its gradient gets."""
-    one = losses.dtype.type(1)
+    """The reduced loss, and the factor that its gradient gets; `weights` of 1 may be None."""
+    kind = losses.dtype
     if reduction == "none":
-        return losses.reshape(shape), one
+        return losses.reshape(shape), kind.type(1)
     if reduction == "sum":
-        return total(losses), one
-    divisor = total(weights)
-    mean = np.asarray(losses.sum(dtype=np.float64) / divisor, losses.dtype)
-    return mean, np.asarray(one / divisor)
+        return total(losses), kind.type(1)
+    divisor = kind.type(len(losses)) if weights is None else total(weights)[()]
+    mean = losses.astype(np.float64).sum() / divisor
+    return np.asarray(mean, kind), kind.type(1) / divisor
 
 
 @quiet
@@ -181,50 +189,96 @@ def cross_entropy(
         raise RuntimeError(f"label_smoothing must lie between 0 and 1, got {label_smoothing}")
     x = tensor_argument("cross_entropy", "input", input)
     y = tensor_argument("cross_entropy", "target", target)
-    probabilities = y._array.dtype.kind == "f" and y._array.shape == x._array.shape
-    if probabilities:
+    if y._array.dtype.kind == "f" and y._array.shape == x._array.shape:
         _check_probabilities(x, y)
-    else:
-        _check_rows("cross_entropy", x, y)
-    scores = np.atleast_2d(x._array)
-    shape, kind = x._array.shape, scores.dtype
+        name = "DivBackward1" if reduction == "mean" else "NegBackward0"
+        t = np.atleast_2d(y._array).astype(x._array.dtype)
+        return _against_probabilities(name, x, t, weight, None, reduction, label_smoothing)
+    _check_rows("cross_entropy", x, y)
+    scores, labels = np.atleast_2d(x._array), y._array.reshape(-1)
     n, classes = scores.shape
-    class_weights = _class_weights(weight, classes, kind)
-    if probabilities:
-        t = np.atleast_2d(y._array).astype(kind, copy=False)
-        row_weights = np.ones(n, kind)
-    else:
-        labels = y._array.reshape(-1)
-        counted = _check_classes("cross_entropy", labels, classes, ignore_index)
-        safe = np.where(counted, labels, 0)
-        t = np.zeros(scores.shape, kind)
-        t[np.arange(n), safe] = counted
-        row_weights = class_weights[safe] * counted
+    counted = _check_classes("cross_entropy", labels, classes, ignore_index)
     if label_smoothing:
-        spread = kind.type(label_smoothing / classes)
-        alive = 1 if probabilities else counted[:, None]
-        t = t * kind.type(1 - label_smoothing) + spread * alive
+        t = _one_hot_rows(labels, counted, classes, scores.dtype)
+        return _against_probabilities(
+            "AddBackward0", x, t, weight, (labels, counted), reduction, label_smoothing
+        )
+    kind, shape = scores.dtype, x._array.shape
+    places = np.arange(0, n * classes, classes) + labels  # of the targets, in the flat scores
+    weights = None
+    if weight is not None:
+        weights = _class_weights(weight, classes, kind).take(labels, mode="clip")
+    if counted is not None:
+        places = np.where(counted, places, 0)
+        weights = counted.astype(kind) if weights is None else weights * counted
+    logp = log_probabilities(scores, -1)
+    losses = -logp.reshape(-1)[places]
+    if weights is not None:
+        losses *= weights
+    loss, scale = _reduced(losses, weights, reduction, shape[:-1])
+
+    def backward(g: Array) -> Array:
+        _refuse_nan(loss)
+        gradient = rounded(np.exp, logp)
+        flat = gradient.reshape(-1)
+        if weights is None:
+            flat[places] -= 1
+            gradient *= (g * scale) if g.ndim == 0 else (g * scale).reshape(-1, 1)
+        else:
+            flat[places] -= weights != 0
+            gradient *= (g * scale * weights).reshape(-1, 1)
+        return gradient.reshape(shape)
+
+    return record("NllLossBackward0", loss, (x,), (backward,))
+
+
+def _refuse_nan(loss: Array) -> None:
+    if np.isnan(loss).any():
+        raise RuntimeError(
+            "cross_entropy: the loss is nan, because the scores hold inf or nan; look at "
+            "input.isfinite() and at the step size"
+        )
+
+
+def _one_hot_rows(labels: Array, counted: Array | None, classes: int, kind: np.dtype[Any]) -> Array:
+    """A row for each label: 1 at its class, 0 elsewhere, and all 0 if it does not count."""
+    t = np.asarray(labels[:, None] == np.arange(classes), kind)
+    return t if counted is None else t * counted[:, None]
+
+
+def _against_probabilities(
+    name: str,
+    input: TensorBase,
+    t: Array,
+    weight: Tensor | None,
+    labelled: tuple[Array, Array | None] | None,
+    reduction: str,
+    label_smoothing: float,
+) -> Tensor:
+    """Cross-entropy with a whole row of target probabilities `t` for each row of scores."""
+    scores = np.atleast_2d(input._array)
+    shape, kind = input._array.shape, scores.dtype
+    class_weights = _class_weights(weight, scores.shape[1], kind)
+    row_weights = None
+    if labelled is not None:
+        labels, counted = labelled
+        row_weights = class_weights.take(labels, mode="clip")
+        row_weights = row_weights if counted is None else row_weights * counted
+    if label_smoothing:
+        spread = kind.type(label_smoothing / scores.shape[1])
+        t = t * kind.type(1 - label_smoothing) + spread * t.sum(-1, keepdims=True)
     t = t * class_weights
     logp = log_probabilities(scores, -1)
     losses = total(np.where(t == 0, 0, -t * logp), -1)
     loss, scale = _reduced(losses, row_weights, reduction, shape[:-1])
 
     def backward(g: Array) -> Array:
-        if np.isnan(loss).any():
-            raise RuntimeError(
-                "cross_entropy: the loss is nan, because the scores hold inf or nan; look at "
-                "input.isfinite() and at the step size"
-            )
+        _refuse_nan(loss)
         row_scale = (g * scale).reshape(-1, 1)
-        p = rounded(np.exp, logp)
-        gradient: Array = (p * total(t, -1, keepdims=True) - t) * row_scale
+        gradient: Array = (rounded(np.exp, logp) * total(t, -1, keepdims=True) - t) * row_scale
         return gradient.reshape(shape)
 
-    if probabilities:
-        name = "DivBackward1" if reduction == "mean" else "NegBackward0"
-    else:
-        name = "AddBackward0" if label_smoothing else "NllLossBackward0"
-    return record(name, loss, (x,), (backward,))
+    return record(name, loss, (input,), (backward,))
 
 
 def _check_probabilities(input: TensorBase, target: TensorBase) -> None:
@@ -278,12 +332,7 @@ def mse_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
             f"{type_name(y)}"
         )
     difference = x._array - y._array
-    loss, scale = _reduced(
-        np.square(difference).reshape(-1),
-        np.ones(difference.size, difference.dtype),
-        reduction,
-        difference.shape,
-    )
+    loss, scale = _reduced(np.square(difference).reshape(-1), None, reduction, difference.shape)
 
     def to_input(g: Array) -> Array:
         dx: Array = 2 * difference * (g * scale)

@@ -618,6 +618,7 @@ def log_probabilities(x: Array, axis: int) -> Array:
     if not x.ndim:
         return np.zeros_like(x)
     z = x - x.max(axis, keepdims=True, initial=-np.inf)
-    sums = total(np.exp(z, dtype=working_type(x)), axis, keepdims=True).astype(x.dtype, copy=False)
+    e = np.exp(z.astype(working_type(z), copy=False))
+    sums = np.add.reduce(e, axis, keepdims=True).astype(x.dtype, copy=False)
     y: Array = z - rounded(np.log, sums)
     return y

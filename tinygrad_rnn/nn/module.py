@@ -451,7 +451,7 @@ def forget_gradients(parameters: Iterator[Parameter] | list[Tensor], set_to_none
     """Removes the gradients, or sets them to zero where they are."""
     for parameter in parameters:
         if set_to_none:
-            parameter.grad = None
+            parameter._grad = None
         elif parameter.grad is not None:
             parameter.grad = parameter.grad.detach()
             parameter.grad.zero_()

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..dtypes import Array
+from .bundle import blocks
 from .optimizer import Group, Optimizer, check_number
 
 
@@ -79,7 +80,7 @@ class Adam(Optimizer):
     def _update(
         self, parameter: Array, gradient: Array, state: dict[str, Any], group: Group
     ) -> None:
-        lr, (beta1, beta2) = group["lr"], group["betas"]
+        lr, (beta1, beta2), decay = group["lr"], group["betas"], group["weight_decay"]
         if not state:
             state["step"] = 0
             state["exp_avg"] = np.zeros_like(parameter)
@@ -87,21 +88,24 @@ class Adam(Optimizer):
             if group["amsgrad"]:
                 state["max_exp_avg_sq"] = np.zeros_like(parameter)
         state["step"] += 1
-        g = -gradient if group["maximize"] else gradient
-        if group["weight_decay"] and self.decoupled:
-            parameter *= 1 - lr * group["weight_decay"]
-        elif group["weight_decay"]:
-            g = g + group["weight_decay"] * parameter
-        m, v = state["exp_avg"], state["exp_avg_sq"]
-        m += (g - m) * (1 - beta1)
-        v *= beta2
-        v += (1 - beta2) * g * g
-        if group["amsgrad"]:
-            v = np.maximum(state["max_exp_avg_sq"], v, out=state["max_exp_avg_sq"])
         correction1 = 1 - beta1 ** state["step"]
-        correction2 = 1 - beta2 ** state["step"]
-        divisor = np.sqrt(v) / math.sqrt(correction2) + group["eps"]
-        parameter += (-lr / correction1) * m / divisor
+        root2 = math.sqrt(1 - beta2 ** state["step"])
+        for p, g, m, v, *largest in blocks(parameter, gradient, *list(state.values())[1:]):
+            if group["maximize"]:
+                np.negative(g, g)
+            if decay and self.decoupled:
+                p *= 1 - lr * decay
+            elif decay:
+                g += decay * p
+            m += (g - m) * (1 - beta1)
+            v *= beta2
+            v += (1 - beta2) * g * g
+            if largest:
+                v = np.maximum(largest[0], v, out=largest[0])
+            divisor = np.sqrt(v)
+            divisor /= root2
+            divisor += group["eps"]
+            p += (-lr / correction1) * m / divisor
 
 
 class AdamW(Adam):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import operator
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
@@ -10,17 +12,20 @@ from typing import Any
 import numpy as np
 
 from ..autograd.grad_mode import enable_grad
-from ..autograd.writes import next_moment, writes
 from ..base import TensorBase
 from ..dtypes import Array
 from ..nn.module import forget_gradients
 from ..tensor import Tensor
+from .bundle import Bundle
 
 Group = dict[str, Any]
 
 
 class Optimizer:
-    """The base of all optimizers. A subclass says how one parameter moves, in `_update`.
+    """The base of all optimizers. A subclass says how parameters move, in `_update`.
+
+    All parameters of a group that have moved equally often move together, as one long vector:
+    a small network costs little more than one parameter.
 
     Args:
         params: Tensors, `(name, tensor)` pairs, or dicts with `params` and settings of their own.
@@ -28,7 +33,6 @@ class Optimizer:
 
     Attributes:
         param_groups: Dicts with the parameters and their settings, which may be changed.
-        state: What is remembered of each parameter.
 
     Raises:
         TypeError: If `params` is not iterable, or something in it is no tensor.
@@ -44,7 +48,8 @@ class Optimizer:
                 f"got {type(params).__name__}{hint}"
             )
         self.defaults = defaults
-        self.state: dict[Tensor, dict[str, Any]] = defaultdict(dict)
+        self._bundles: dict[int, tuple[list[Tensor], list[Bundle]]] = {}  # by group
+        self._apart: dict[Tensor, dict[str, Any]] = {}  # the state of those in no bundle
         self.param_groups: list[Group] = []
         groups = list(params)
         if not groups:
@@ -101,7 +106,7 @@ class Optimizer:
     def _update(
         self, parameter: Array, gradient: Array, state: dict[str, Any], group: Group
     ) -> None:
-        """Moves one parameter, in place."""
+        """Moves parameters, in place; what `state` gets as arrays is theirs, element by element."""
         raise NotImplementedError
 
     def step(self, closure: Callable[[], Tensor] | None = None) -> Tensor | None:
@@ -120,25 +125,53 @@ class Optimizer:
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        self._refuse_nonfinite()
-        for group in self.param_groups:
-            for parameter in group["params"]:
-                if parameter.grad is not None:
-                    gradient = parameter.grad._array
-                    self._update(parameter._array, gradient, self.state[parameter], group)
-                    writes.note(parameter._array, next_moment())
+        moving = [(group, self._bundled(number)) for number, group in enumerate(self.param_groups)]
+        for _, bundles in moving:
+            for bundle in bundles:
+                bundle.gather()
+                size = np.dot(bundle.gradient, bundle.gradient)
+                if not math.isfinite(size):  # it may only be large
+                    self._refuse_nonfinite(bundle.parameters)
+        for group, bundles in moving:
+            for bundle in bundles:
+                self._update(bundle.values, bundle.gradient, bundle.state, group)
+                bundle.put_back()
         return loss
 
-    def _refuse_nonfinite(self) -> None:
-        for number, group in enumerate(self.param_groups):
-            for parameter in group["params"]:
-                if parameter.grad is not None and not np.isfinite(parameter.grad._array).all():
-                    raise RuntimeError(
-                        f"{type(self).__name__}: the gradient of {self._names[parameter]} (group "
-                        f"{number}, shape {list(parameter.shape)}) holds inf or nan, so no "
-                        "parameter was moved. Lower lr, or clip the gradients with "
-                        "nn.utils.clip_grad_norm_"
-                    )
+    def _bundled(self, number: int) -> list[Bundle]:
+        """The parameters of a group that have a gradient, in bundles that move as one vector."""
+        moving = [each for each in self.param_groups[number]["params"] if each._grad is not None]
+        known, bundles = self._bundles.get(number, ([], []))
+        if len(known) == len(moving) and all(map(operator.is_, known, moving)):
+            return bundles
+        state = self.state
+        alike: dict[Any, list[Tensor]] = defaultdict(list)
+        for parameter in moving:
+            settings = {k: v for k, v in state[parameter].items() if not isinstance(v, np.ndarray)}
+            kind = (parameter._array.dtype, *sorted(state[parameter]), *sorted(settings.items()))
+            alike[kind].append(parameter)
+        bundles = [Bundle(each, [state[p] for p in each]) for each in alike.values()]
+        self._bundles[number] = (moving, bundles)
+        self._apart.update({p: state[p] for p in known})
+        return bundles
+
+    @property
+    def state(self) -> dict[Tensor, dict[str, Any]]:
+        """What is remembered of each parameter; arrays lie in the memory that is worked with."""
+        state = defaultdict(dict, self._apart)
+        for _, bundles in self._bundles.values():
+            for bundle in bundles:
+                state.update(bundle.states())
+        return state
+
+    def _refuse_nonfinite(self, parameters: Iterable[Tensor]) -> None:
+        for parameter in parameters:
+            if not np.isfinite(parameter._grad._array).all():  # type: ignore[union-attr]
+                raise RuntimeError(
+                    f"{type(self).__name__}: the gradient of {self._names[parameter]} (shape "
+                    f"{list(parameter.shape)}) holds inf or nan, so no parameter was moved. "
+                    "Lower lr, or clip the gradients with nn.utils.clip_grad_norm_"
+                )
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forgets the gradients, so that the next backward starts from nothing.
@@ -197,7 +230,7 @@ class Optimizer:
                         "nothing was loaded"
                     )
                 state[parameter][key] = _from_tensor(value)
-        self.state = state
+        self._bundles, self._apart = {}, state
         for group, settings in zip(self.param_groups, saved["param_groups"], strict=True):
             group.update({key: value for key, value in settings.items() if key != "params"})
 
