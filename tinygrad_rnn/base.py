@@ -109,7 +109,7 @@ def record(
     output = TensorBase._wrap(array, inputs[0] if view else None)
     if not is_grad_enabled():
         return output
-    if recorded_writes:
+    if recorded_writes.latest:
         for each in inputs:
             if each._is_stale():
                 raise stale(each)

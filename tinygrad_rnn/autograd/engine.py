@@ -146,7 +146,7 @@ class Node:
                 "the graph there with `h = h.detach()`; to go backward twice on purpose, pass "
                 "retain_graph=True the first time"
             )
-        if writes:
+        if writes.latest > self.moment:
             self._refuse_overwritten()
         if callable(rules):
             return rules(g, tuple([each is not None for each in self.inputs]))

@@ -23,20 +23,19 @@ class WriteLog:
 
     def __init__(self) -> None:
         self._moments: dict[int, tuple[weakref.ref[Any], int]] = {}
+        self.latest = 0  # the moment of the last write to any memory
 
     def note(self, array: Array, moment: int) -> None:
         """Notes a write to the memory that `array` looks at."""
         owner = array if array.base is None else array.base
         key, forget = id(owner), self._moments.pop
         self._moments[key] = (weakref.ref(owner, lambda _: forget(key, None)), moment)
+        self.latest = max(self.latest, moment)
 
     def last(self, array: Array) -> int:
         """The moment of the last write, 0 if there was none."""
         entry = self._moments.get(id(array if array.base is None else array.base))
         return entry[1] if entry else 0
-
-    def __bool__(self) -> bool:
-        return bool(self._moments)
 
 
 writes = WriteLog()

@@ -92,19 +92,24 @@ def _forward(
     z = z.reshape(h.shape)
     w = np.ascontiguousarray(w_hh.T, wide)
     state = first.astype(wide, copy=False)
+    activate = np.tanh if nonlinearity == "tanh" else _relu
     from_state = np.empty_like(state)
     for t in _order(steps, reverse):
         np.dot(state, w, from_state)
         if wide == kind:
             state = h[t]
             np.add(state, from_state, state)
-            _activate(state, nonlinearity, state)
+            activate(state, state)
         else:  # z and h are each rounded once, and h goes on as it was rounded
             np.add(from_state, z[t], from_state)
-            wider = from_state.astype(kind).astype(wide)
-            h[t] = _activate(wider, nonlinearity, wider)
-            state = h[t].astype(wide)
+            single = activate(from_state.astype(kind).astype(wide)).astype(kind)
+            h[t] = single
+            state = single.astype(wide)
     return states
+
+
+def _relu(z: Array, out: Array | None = None) -> Array:
+    return np.maximum(z, 0, out=out)
 
 
 def _order(steps: int, reverse: bool) -> range:
@@ -114,12 +119,6 @@ def _order(steps: int, reverse: bool) -> range:
 def _rows(x: Array) -> Array:
     """All steps of all sequences, one below the other."""
     return x.reshape(-1, x.shape[-1])
-
-
-def _activate(z: Array, nonlinearity: str, out: Array) -> Array:
-    if nonlinearity == "tanh":
-        return np.tanh(z, out)
-    return np.maximum(z, 0, out=out)
 
 
 def _backward(
@@ -153,19 +152,24 @@ def _backward_steps(
     """The gradients of all pre-activations z, and that of the first hidden state."""
     kind, wide = h.dtype, working_type(h, w_hh)
     w = w_hh.astype(wide, copy=False)
-    dz = np.empty_like(h)
+    slopes = _slopes(h.astype(wide, copy=False), nonlinearity)
+    dz = slopes if wide == kind else np.empty_like(h)  # where df/dz was, dL/dz comes to lie
     dh = np.zeros(h.shape[1:], kind)
     for t in _order(len(h), not reverse):
         np.add(g[t], dh, dh)
-        slope = _slope(h[t].astype(wide, copy=False), nonlinearity)
-        dz[t] = np.multiply(slope, dh, slope)
-        dh = np.dot(dz[t].astype(wide, copy=False), w).astype(kind, copy=False)
+        row = slopes[t]
+        np.multiply(row, dh, row)
+        if wide == kind:
+            np.dot(row, w, dh)
+        else:
+            dz[t] = row
+            dh = np.dot(dz[t].astype(wide), w).astype(kind)
     return dz, dh
 
 
-def _slope(h: Array, nonlinearity: str) -> Array:
+def _slopes(h: Array, nonlinearity: str) -> Array:
     """df/dz in terms of h = f(z)."""
     if nonlinearity == "relu":
         return (~(h <= 0)).astype(h.dtype)
-    slope: Array = h * h
-    return np.subtract(1, slope, slope)
+    slopes = np.multiply(h, h)
+    return np.subtract(1, slopes, slopes)

@@ -425,7 +425,7 @@ def _last_states(layers: Sequence[tuple[Tensor, int]]) -> Tensor:
         lambda g, i=i, row=row, shape=states._array.shape: PartialGradient(shape, row, g[i])
         for i, (states, row) in enumerate(layers)
     ]
-    array = np.stack([states._array[row] for states, row in layers])
+    array = np.array([states._array[row] for states, row in layers])
     return record("StackBackward0", array, [states for states, _ in layers], rules)
 
 
