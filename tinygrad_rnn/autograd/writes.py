@@ -29,7 +29,9 @@ class WriteLog:
         """Notes a write to the memory that `array` looks at."""
         owner = array if array.base is None else array.base
         key, forget = id(owner), self._moments.pop
-        self._moments[key] = (weakref.ref(owner, lambda _: forget(key, None)), moment)
+        known = self._moments.get(key)  # of this memory: an entry goes when its memory goes
+        alive = known[0] if known else weakref.ref(owner, lambda _: forget(key, None))
+        self._moments[key] = (alive, moment)
         self.latest = max(self.latest, moment)
 
     def last(self, array: Array) -> int:

@@ -268,11 +268,13 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
             )
         y += b
 
+    x_shape = x.shape
+
     def rows(array: Array) -> Array:
         return array.reshape(-1, array.shape[-1])
 
     rules = (
-        lambda g: product(rows(g), w).reshape(x.shape),
+        lambda g: product(rows(g), w).reshape(x_shape),
         lambda g: product(rows(g).T, rows(x)),
         lambda g: sum_of_rows(rows(g)),
     )

@@ -107,14 +107,15 @@ class _RNNBase(Module):
                 f"{layer} takes one tensor as {name}, got a {type(value).__name__} of "
                 f"{len(value)}; a pair (h, c) belongs to an LSTM"
             )
-        tensor = tensor_argument(layer, name, value)
-        if tensor._array.dtype != weight._array.dtype:
+        if not isinstance(value, Tensor):
+            tensor_argument(layer, name, value)
+        assert isinstance(value, Tensor)
+        if value._array.dtype != weight._array.dtype:
             raise RuntimeError(
-                f"{layer}: {name} is {type_name(tensor)} and the weights are {type_name(weight)}; "
+                f"{layer}: {name} is {type_name(value)} and the weights are {type_name(weight)}; "
                 f"convert it with .{'float' if weight.dtype.name == 'float32' else 'double'}()"
             )
-        assert isinstance(tensor, Tensor)
-        return tensor
+        return value
 
 
 class RNNCell(_RNNBase):
@@ -336,15 +337,15 @@ class RNN(_RNNBase):
             ValueError: If `input` has neither 2 nor 3 dimensions.
             RuntimeError: If sizes or types do not fit.
         """
-        weight = self._weights(self._suffixes[0][0])[0]
+        weight = self.__dict__["_parameters"]["weight_ih_l0"]
         x = self._check_tensor("input", input, weight)
-        batched = x.dim() == 3
-        self._check_input(x)
+        self._check_input(x._array.shape)
+        batched = x._array.ndim == 3
         if not batched:
             x = x.unsqueeze(1)
         elif self.batch_first:
             x = x.transpose(0, 1)
-        h0 = self._first_states(hx, x.shape[1], batched, weight)
+        h0 = self._first_states(hx, x._array.shape[1], batched, weight)
 
         last: list[tuple[Tensor, int]] = []  # every layer's states, and which of them is the last
         for number, layer in enumerate(self._suffixes):
@@ -365,19 +366,19 @@ class RNN(_RNNBase):
         reverse = suffix.endswith("_reverse")
         return layer("StackBackward0", x, h0, self._weights(suffix), self.nonlinearity, reverse)
 
-    def _check_input(self, x: Tensor) -> None:
-        axes = "(batch, seq, input_size)" if self.batch_first else "(seq, batch, input_size)"
-        if x.dim() not in (2, 3):
+    def _check_input(self, shape: tuple[int, ...]) -> None:
+        if len(shape) not in (2, 3):
+            axes = "(batch, seq, input_size)" if self.batch_first else "(seq, batch, input_size)"
             raise ValueError(
-                f"RNN: the input must have shape {axes} or (seq, input_size), got {list(x.shape)}"
+                f"RNN: the input must have shape {axes} or (seq, input_size), got {list(shape)}"
             )
-        if x.shape[-1] != self.input_size:
+        if shape[-1] != self.input_size:
             raise RuntimeError(
-                f"RNN: the input of shape {list(x.shape)} has {x.shape[-1]} features, "
+                f"RNN: the input of shape {list(shape)} has {shape[-1]} features, "
                 f"but input_size={self.input_size}"
             )
-        if x.shape[1 if self.batch_first and x.dim() == 3 else 0] == 0:
-            raise RuntimeError(f"RNN: the sequence is empty: the input has shape {list(x.shape)}")
+        if shape[1 if self.batch_first and len(shape) == 3 else 0] == 0:
+            raise RuntimeError(f"RNN: the sequence is empty: the input has shape {list(shape)}")
 
     def _first_states(
         self, hx: Tensor | None, batch: int, batched: bool, weight: Tensor
