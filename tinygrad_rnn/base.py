@@ -76,12 +76,13 @@ class TensorBase:
         """The gradient `g` after this leaf's hooks have seen it."""
         return hooked(self._hooks, g) if self._hooks else g
 
-    def accumulate_grad(self, g: Array) -> None:
-        """Adds `g` to `.grad`, which is this tensor's alone."""
+    def accumulate_grad(self, g: Array, alone: bool) -> None:
+        """Adds `g` to `.grad`, which is this tensor's alone; if `alone`, `g` may become it."""
         if g.shape != self._array.shape:
             raise AssertionError(f"a gradient of shape {g.shape} for a tensor of {self.shape}")
         if self._grad is None:
-            self._grad = TensorBase._wrap(np.array(g, self._array.dtype))
+            own = alone and g.base is None and g.flags.c_contiguous and g.dtype == self._array.dtype
+            self._grad = TensorBase._wrap(g if own else np.array(g, self._array.dtype, order="C"))
         else:
             self._grad._array += g
             writes.note(self._grad._array, next_moment())

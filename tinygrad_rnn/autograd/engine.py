@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from operator import attrgetter
+from sys import getrefcount
 from typing import Any, Protocol
 
 import numpy as np
@@ -78,8 +79,8 @@ class Leaf(Protocol):
     def hooked_grad(self, g: Array) -> Array:
         """The gradient `g` after the leaf's hooks have seen it."""
 
-    def accumulate_grad(self, g: Array) -> None:
-        """Adds `g` to what the leaf has collected."""
+    def accumulate_grad(self, g: Array, alone: bool) -> None:
+        """Adds `g` to what the leaf has collected; if `g` is `alone`, the leaf may keep it."""
 
 
 def _held_arrays(rule: Rule | JointRule | None) -> Iterator[Array]:
@@ -248,5 +249,8 @@ def run(root: Node | Leaf, g: Array, retain_graph: bool) -> None:
     for leaf, total in gradients.items():  # what is left has no node
         assert not isinstance(leaf, Node)
         collected.append((leaf, leaf.hooked_grad(total)))
-    for keeper, total in collected:
-        keeper.accumulate_grad(total)
+    gradients.clear()
+    while collected:
+        keeper, total = collected.pop(0)
+        alone = getrefcount(total) == 2  # `total` itself, and the argument of this call
+        keeper.accumulate_grad(total, alone)

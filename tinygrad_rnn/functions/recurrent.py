@@ -94,26 +94,25 @@ def _forward(
     state = first.astype(wide, copy=False)
     activate = np.tanh if nonlinearity == "tanh" else _relu
     from_state = np.empty_like(state)
-    for t in _order(steps, reverse):
-        np.dot(state, w, from_state)
-        if wide == kind:
-            state = h[t]
-            np.add(state, from_state, state)
-            activate(state, state)
-        else:  # z and h are each rounded once, and h goes on as it was rounded
-            np.add(from_state, z[t], from_state)
-            single = activate(from_state.astype(kind).astype(wide)).astype(kind)
-            h[t] = single
-            state = single.astype(wide)
+    dot, add = np.dot, np.add
+    in_order = slice(None, None, -1 if reverse else 1)
+    if wide == kind:
+        for row in h[in_order]:
+            dot(state, w, from_state)
+            add(row, from_state, row)
+            state = activate(row, row)
+        return states
+    for row, z_row in zip(h[in_order], z[in_order], strict=True):
+        dot(state, w, from_state)
+        add(from_state, z_row, from_state)
+        single = activate(from_state.astype(kind).astype(wide)).astype(kind)
+        row[...] = single  # z and h are each rounded once, and h goes on as it was rounded
+        state = single.astype(wide)
     return states
 
 
 def _relu(z: Array, out: Array | None = None) -> Array:
     return np.maximum(z, 0, out=out)
-
-
-def _order(steps: int, reverse: bool) -> range:
-    return range(steps - 1, -1, -1) if reverse else range(steps)
 
 
 def _rows(x: Array) -> Array:
@@ -155,15 +154,18 @@ def _backward_steps(
     slopes = _slopes(h.astype(wide, copy=False), nonlinearity)
     dz = slopes if wide == kind else np.empty_like(h)  # where df/dz was, dL/dz comes to lie
     dh = np.zeros(h.shape[1:], kind)
-    for t in _order(len(h), not reverse):
-        np.add(g[t], dh, dh)
-        row = slopes[t]
-        np.multiply(row, dh, row)
-        if wide == kind:
-            np.dot(row, w, dh)
-        else:
-            dz[t] = row
-            dh = np.dot(dz[t].astype(wide), w).astype(kind)
+    dot, add, multiply = np.dot, np.add, np.multiply
+    back = slice(None, None, 1 if reverse else -1)
+    if wide == kind:
+        for g_row, row in zip(g[back], slopes[back], strict=True):
+            add(g_row, dh, dh)
+            multiply(row, dh, row)
+            dot(row, w, dh)
+        return dz, dh
+    for g_row, row, dz_row in zip(g[back], slopes[back], dz[back], strict=True):
+        add(g_row, dh, dh)
+        dz_row[...] = multiply(row, dh, row)  # dz and dh are each rounded once
+        dh = dot(dz_row.astype(wide), w).astype(kind)
     return dz, dh
 
 
