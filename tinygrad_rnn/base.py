@@ -39,6 +39,7 @@ class TensorBase:
     _hooks: dict[int, Hook] | None = None  # of a leaf; those of other tensors are the node's
     _base: TensorBase | None = None  # whose memory this tensor looks at, if not its own
     _since: int = 0  # the moment at which it began to
+    _viewed: bool = False  # whether other tensors look at this one's memory
 
     _tensor_class: type[Tensor]  # what operations return; set in tensor.py
 
@@ -55,6 +56,7 @@ class TensorBase:
         if shared is not None:
             tensor._base = shared if shared._base is None else shared._base
             tensor._since = next_moment()
+            tensor._viewed = tensor._base._viewed = True
         return tensor
 
     def _is_stale(self) -> bool:
@@ -112,7 +114,7 @@ def record(
         return output
     if recorded_writes.latest:
         for each in inputs:
-            if each._is_stale():
+            if each._viewed and each._is_stale():
                 raise stale(each)
     receivers: list[Node | Leaf | None] = []
     wanted = 0

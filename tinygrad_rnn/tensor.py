@@ -144,6 +144,7 @@ class Tensor(TensorBase):
         if not isinstance(value, Tensor):
             raise TypeError(f"data must be a Tensor, got {type(value).__name__}")
         self._array, self._since = value._array, next_moment()
+        self._viewed = value._viewed = True
 
     def detach(self) -> Tensor:
         """The same memory outside of the graph: no gradient comes through it.

@@ -28,6 +28,7 @@ class Parameter(Tensor):
             raise TypeError(f"Parameter: data must be a Tensor, got {type(data).__name__}")
         parameter = object.__new__(cls)
         parameter._array, parameter._since = data._array, next_moment()
+        parameter._viewed = data._viewed = True
         parameter.requires_grad_(requires_grad)
         return parameter
 
