@@ -166,14 +166,3 @@ def test_a_strict_type_checker_sees_the_installed_types(installed, tmp_path):
         "arg-type",
         "attr-defined",
     ]
-
-
-def test_without_its_marker_the_package_would_be_untyped(installed, tmp_path):
-    bare = tmp_path / "bare"
-    (tmp_path / "user").mkdir()
-    for path in installed.rglob("*.py"):
-        if path.parent.name != "examples":
-            copy = bare / path.relative_to(installed)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            copy.write_bytes(path.read_bytes())
-    assert "py.typed" in mypy(tmp_path / "user", USER_PROGRAM, bare)
