@@ -514,7 +514,7 @@ COMPUTING = [
     case("z(2, 3) @ z(3, 2).long()", RE, "float32", "int64", ".float()"),
     case("z(2, 3) @ 3", TE, "matmul", "Tensor", "int"),
     case("tensor(1.0) @ z(2)", RE, "0-dimensional", "*"),
-    case("torch.mm(z(2), z(2, 2))", RE, "mm", "2 dimensions", "[2]"),
+    case("torch.mm(z(2), z(2, 2))", RE, "mm", "2-dimensional", "[2]"),
     case("torch.bmm(z(2, 3, 4), z(3, 4, 2))", RE, "bmm", "2", "3", "equal"),
     case("torch.dot(z(2), z(3))", RE, "2", "3"),
     case("torch.matmul(z(2, 3, 4), z(5, 4, 2))", RE, "[2", "[5", "broadcast"),

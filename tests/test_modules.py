@@ -690,3 +690,25 @@ def test_an_exponential_schedule_multiplies_every_epoch():
     for _ in range(3):
         schedule.step()
     assert optimizer.param_groups[0]["lr"] == 0.125
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda where: nn.Linear(2, 3, device=where),
+        lambda where: nn.Embedding(2, 3, device=where),
+        lambda where: nn.RNNCell(2, 3, device=where),
+        lambda where: nn.RNN(2, 3, device=where),
+    ],
+    ids=["Linear", "Embedding", "RNNCell", "RNN"],
+)
+def test_layers_are_made_on_the_cpu_and_nowhere_else(make):
+    assert all(p.device == torch.device("cpu") for p in make("cpu").parameters())
+    with pytest.raises(RuntimeError, match="'cuda' is not supported"):
+        make("cuda")
+
+
+def test_a_setting_that_an_optimizer_has_not_is_refused():
+    group = {"params": [nn.Parameter(torch.zeros(1))], "learning_rate": 1}
+    with pytest.raises(TypeError, match=r"Adam has no setting \['learning_rate'\]; it has .*'lr'"):
+        torch.optim.Adam([group])

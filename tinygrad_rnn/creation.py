@@ -256,6 +256,7 @@ def zeros_like(input: Tensor, *, dtype: dtype | None = None, requires_grad: bool
         >>> torch.zeros_like(torch.tensor([1, 2]))
         tensor([0, 0])
     """
+    tensor_argument("zeros_like", "input", input)
     return full_like(input, 0, dtype=dtype, requires_grad=requires_grad)
 
 
@@ -267,6 +268,7 @@ def ones_like(input: Tensor, *, dtype: dtype | None = None, requires_grad: bool 
         >>> torch.ones_like(torch.tensor([1.5, 2.5]))
         tensor([1., 1.])
     """
+    tensor_argument("ones_like", "input", input)
     return full_like(input, 1, dtype=dtype, requires_grad=requires_grad)
 
 

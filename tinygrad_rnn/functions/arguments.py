@@ -179,8 +179,8 @@ def wrap_dim(dim: object, ndim: int) -> int:
     size = max(ndim, 1)
     if not -size <= dim < size:
         raise IndexError(
-            f"dimension {dim} is out of range: a tensor of {ndim} dimensions has "
-            f"{-size} to {size - 1}"
+            f"dimension {dim} is out of range: "
+            f"a {ndim}-dimensional tensor has {-size} to {size - 1}"
         )
     return dim % size
 

@@ -85,8 +85,8 @@ def _overwrite(target: Tensor, result: TensorBase) -> Tensor:
         )
     if not np.can_cast(result._array.dtype, target._array.dtype, "same_kind"):
         raise RuntimeError(
-            f"an in-place operation cannot change the type: a {type_name(result)} result does not "
-            f"fit into a {type_name(target)} tensor"
+            f"an in-place operation cannot change the type: the result is {type_name(result)}, "
+            f"the tensor {type_name(target)}; compute a new tensor, or convert this one first"
         )
     _check_writable(target, result._node is not None)
     np.copyto(target._array, result._array, casting="same_kind")

@@ -37,7 +37,7 @@ def _matrices(function: str, *tensors: TensorBase) -> None:
 def _dimensions(function: str, tensor: TensorBase, ndim: int) -> None:
     if tensor._array.ndim != ndim:
         raise RuntimeError(
-            f"{function} wants a tensor of {ndim} dimensions here, "
+            f"{function} wants a {ndim}-dimensional tensor here, "
             f"got shape {list(tensor._array.shape)}; matmul (@) takes any"
         )
 
@@ -73,7 +73,8 @@ def _matmul(name: str, input: TensorBase, other: TensorBase) -> Tensor:
     _fitting("matmul", a, b)
     left = a if a.ndim > 1 else a[None]
     right = b if b.ndim > 1 else b[:, None]
-    check_broadcast("matmul", left.shape[:-2], right.shape[:-2])
+    batches = f"matmul of {list(a.shape)} and {list(b.shape)}: the batches"
+    check_broadcast(batches, left.shape[:-2], right.shape[:-2])
     y = product(left, right)
     full = y.shape
     if a.ndim == 1:

@@ -28,6 +28,7 @@ class Linear(Module):
         in_features: The length of the input's last dimension.
         out_features: The length of the output's last dimension.
         bias: Whether there is a b.
+        device: `"cpu"` or None.
         dtype: float32 or float64.
 
     Attributes:
@@ -44,13 +45,19 @@ class Linear(Module):
     """
 
     def __init__(
-        self, in_features: int, out_features: int, bias: bool = True, *, dtype: dtype | None = None
+        self,
+        in_features: int,
+        out_features: int,
+        bias: bool = True,
+        *,
+        device: Any = None,
+        dtype: dtype | None = None,
     ) -> None:
         super().__init__()
         self.in_features = positive_int("Linear", "in_features", in_features)
         self.out_features = positive_int("Linear", "out_features", out_features)
         true_or_false("Linear", "bias", bias)
-        self.weight = Parameter(empty(out_features, in_features, dtype=dtype))
+        self.weight = Parameter(empty(out_features, in_features, device=device, dtype=dtype))
         self.register_parameter(
             "bias", Parameter(empty(out_features, dtype=dtype)) if bias else None
         )
@@ -79,6 +86,7 @@ class Embedding(Module):
         num_embeddings: How many things there are.
         embedding_dim: The length of a vector.
         padding_idx: A thing whose vector starts as zeros and gets no gradient.
+        device: `"cpu"` or None.
         dtype: float32 or float64.
 
     Attributes:
@@ -99,6 +107,7 @@ class Embedding(Module):
         embedding_dim: int,
         padding_idx: int | None = None,
         *,
+        device: Any = None,
         dtype: dtype | None = None,
     ) -> None:
         super().__init__()
@@ -112,7 +121,7 @@ class Embedding(Module):
                 f"0 to {num_embeddings - 1}"
             )
         self.padding_idx = None if padding_idx is None else padding_idx % num_embeddings
-        self.weight = Parameter(empty(num_embeddings, embedding_dim, dtype=dtype))
+        self.weight = Parameter(empty(num_embeddings, embedding_dim, device=device, dtype=dtype))
         self.reset_parameters()
 
     def reset_parameters(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -75,7 +76,7 @@ class _RNNBase(Module):
         self.nonlinearity = nonlinearity
         self.fused = fused
 
-    def _add_weights(self, suffix: str, input_size: int, kind: dtype | None) -> None:
+    def _add_weights(self, suffix: str, input_size: int, where: Any, kind: dtype | None) -> None:
         h = self.hidden_size
         shapes = {
             "weight_ih": (h, input_size),
@@ -85,7 +86,7 @@ class _RNNBase(Module):
         }
         for name, shape in shapes.items():
             if self.bias or name.startswith("weight"):
-                setattr(self, name + suffix, Parameter(empty(shape, dtype=kind)))
+                setattr(self, name + suffix, Parameter(empty(shape, device=where, dtype=kind)))
             else:
                 self.register_parameter(name + suffix, None)
 
@@ -129,6 +130,7 @@ class RNNCell(_RNNBase):
         hidden_size: The length of the hidden state.
         bias: Whether there are b_ih and b_hh.
         nonlinearity: f, `"tanh"` or `"relu"`.
+        device: `"cpu"` or None.
         dtype: float32 or float64.
         fused: Whether the step is one operation with its gradient by hand (not in PyTorch). If
             not, it is made of the operations that define it; the results agree up to rounding.
@@ -162,11 +164,12 @@ class RNNCell(_RNNBase):
         bias: bool = True,
         nonlinearity: str = "tanh",
         *,
+        device: Any = None,
         dtype: dtype | None = None,
         fused: bool = True,
     ) -> None:
         super().__init__(input_size, hidden_size, bias, nonlinearity, fused)
-        self._add_weights("", input_size, dtype)
+        self._add_weights("", input_size, device, dtype)
         self.reset_parameters()
 
     def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
@@ -255,6 +258,7 @@ class RNN(_RNNBase):
             (seq, batch, feature). The hidden states never are.
         dropout: The probability of a zero after each layer but the last, while training.
         bidirectional: Whether a second network reads the sequence from the end.
+        device: `"cpu"` or None.
         dtype: float32 or float64.
         fused: Whether a layer is one operation with its gradient by hand (not in PyTorch). If not,
             it is a loop of the operations that define it; the results agree up to rounding.
@@ -289,6 +293,7 @@ class RNN(_RNNBase):
         dropout: float = 0.0,
         bidirectional: bool = False,
         *,
+        device: Any = None,
         dtype: dtype | None = None,
         fused: bool = True,
     ) -> None:
@@ -315,7 +320,7 @@ class RNN(_RNNBase):
         size = input_size
         for layer in self._suffixes:
             for suffix in layer:
-                self._add_weights(suffix, size, dtype)
+                self._add_weights(suffix, size, device, dtype)
             size = hidden_size * len(directions)
         self.reset_parameters()
 

@@ -77,6 +77,11 @@ class Optimizer:
             raise TypeError(
                 f"{name}: a parameter group is a dict with 'params', got {param_group!r}"
             )
+        unknown = set(param_group) - set(self.defaults) - {"params", "initial_lr"}
+        if unknown:
+            raise TypeError(
+                f"{name} has no setting {sorted(unknown)}; it has {sorted(self.defaults)}"
+            )
         given = param_group["params"]
         entries = [given] if isinstance(given, Tensor) else list(given)
         names, tensors = [], []
