@@ -92,7 +92,7 @@ def test_the_engine_knows_arrays_only() -> None:
         waiting = {each for name in waiting for each in inside(imports(name))} - needed
     assert needed <= {
         f"{PACKAGE}.{name}"
-        for name in ("autograd.engine", "autograd.writes", "arithmetic", "dtypes")
+        for name in ("autograd.engine", "autograd.writes", "arithmetic", "dtypes", "threads")
     }
 
 

@@ -28,6 +28,7 @@ from .functions.shape import *
 from .printing import *
 from .random import *
 from .tensor import *
+from .threads import *
 
 __version__ = "0.1.0"
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from .dtypes import Array
+from .threads import threads_for
 
 ROUND_ONCE = 1024
 """An operand with more numbers than this is computed in its own type."""
@@ -47,7 +48,8 @@ def product(a: Array, b: Array) -> Array:
     """The matrix product of `a` and `b`, rounded once where both are small."""
     kind = working_type(a, b)
     multiply = np.dot if b.ndim == 2 else np.matmul  # dot has less to ask, and BLAS does both
-    y: Array = multiply(a.astype(kind, copy=False), b.astype(kind, copy=False))
+    with threads_for(a.size * b.shape[-1]):
+        y: Array = multiply(a.astype(kind, copy=False), b.astype(kind, copy=False))
     return y.astype(a.dtype, copy=False)
 
 

@@ -44,8 +44,11 @@ from problems import EVALUATION, GENERATION, GROWTH, TRAINING, Problem, Sizes  #
 YARDSTICK, OURS = HandWritten.name, Ours.name
 SAME_LOSS = 1e-5
 """How far losses may lie apart, relative to the yardstick's."""
-SAMPLE = 2e-3
+SAMPLE = 4e-3
 """A sample is one step, or as many as take this many seconds."""
+PAUSE = 0.03
+"""So many seconds lie before each sample: OpenBLAS's threads look out for work for that long, and
+would take the cores from those of the next contestant."""
 GROUPS = ("training", "programs", "evaluation", "generation", "growth", "memory", "import", "hello")
 
 
@@ -149,7 +152,7 @@ def compare(group: str, problem: Problem, contestants: list[Any], options: Any) 
             variants = variants_of(contestant, problem.frozen())
             timed[contestant.name] = next(islice(variants, number, None)), seconds
     samplers = {name: sampler(*each) for name, each in timed.items()}
-    cost = sum(max(SAMPLE, seconds) + seconds for _, seconds in timed.values())
+    cost = sum(PAUSE + max(3 * SAMPLE, 2 * seconds) for _, seconds in timed.values())
     rounds = max(3 if options.quick else 5, min(100, int(options.seconds / cost)))
     wait_for_quiet(options.patience)
     before = clocks()
@@ -167,8 +170,10 @@ def sampler(variant: Variant, seconds: float) -> Callable[[], float]:
     step, setting = variant.step, variant.setting
 
     def sample() -> float:
+        time.sleep(PAUSE)
         with setting():
-            step()  # it is this one's turn now: caches and waiting threads take notice
+            for _ in range(2 * repeats if repeats > 1 else 1):  # what has slept is not fast at once
+                step()
             start = time.perf_counter()
             for _ in range(repeats):
                 step()

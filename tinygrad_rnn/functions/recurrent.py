@@ -17,6 +17,7 @@ import numpy as np
 from ..arithmetic import product, quiet, sum_of_rows, working_type
 from ..base import record
 from ..dtypes import Array
+from ..threads import threads_for
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -86,21 +87,25 @@ def _forward(
     h = states[:-1] if reverse else states[1:]
 
     rows = h.reshape(-1, hidden) if wide == kind else None  # z is made where h will be
-    z = np.dot(_rows(x).astype(wide, copy=False), w_ih.T.astype(wide, copy=False), rows)
+    with threads_for(x.size * hidden):
+        z = np.dot(_rows(x).astype(wide, copy=False), w_ih.T.astype(wide, copy=False), rows)
     for bias in biases:
         z += bias
     z = z.reshape(h.shape)
-    w = np.ascontiguousarray(w_hh.T, wide)
+    w = w_hh.T.astype(wide, copy=False)
+    if steps > 4:  # then a copy in the order in which products read it pays
+        w = np.ascontiguousarray(w)
     state = first.astype(wide, copy=False)
     activate = np.tanh if nonlinearity == "tanh" else _relu
     from_state = np.empty_like(state)
     dot, add = np.dot, np.add
     in_order = slice(None, None, -1 if reverse else 1)
     if wide == kind:
-        for row in h[in_order]:
-            dot(state, w, from_state)
-            add(row, from_state, row)
-            state = activate(row, row)
+        with threads_for(state.size * hidden):
+            for row in h[in_order]:
+                dot(state, w, from_state)
+                add(row, from_state, row)
+                state = activate(row, row)
         return states
     for row, z_row in zip(h[in_order], z[in_order], strict=True):
         dot(state, w, from_state)
@@ -157,10 +162,11 @@ def _backward_steps(
     dot, add, multiply = np.dot, np.add, np.multiply
     back = slice(None, None, 1 if reverse else -1)
     if wide == kind:
-        for g_row, row in zip(g[back], slopes[back], strict=True):
-            add(g_row, dh, dh)
-            multiply(row, dh, row)
-            dot(row, w, dh)
+        with threads_for(dh.size * len(w)):
+            for g_row, row in zip(g[back], slopes[back], strict=True):
+                add(g_row, dh, dh)
+                multiply(row, dh, row)
+                dot(row, w, dh)
         return dz, dh
     for g_row, row, dz_row in zip(g[back], slopes[back], dz[back], strict=True):
         add(g_row, dh, dh)

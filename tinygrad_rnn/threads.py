@@ -1,0 +1,102 @@
+"""How many threads the matrix products use.
+
+Four threads save a tenth of a millisecond of a product of `ONE_THREAD` multiplications, and have to
+wait for each other. When another program, or another library in this one, keeps a processor busy,
+the one that is waited for costs a time slice, many times the product itself. So smaller products
+run on one thread, and larger ones on as many as BLAS was given, by itself or by the program.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from functools import cache
+
+import numpy as np
+
+__all__ = ["get_num_threads", "set_num_threads"]
+
+ONE_THREAD = 2**24
+"""Products of fewer multiplications use one thread."""
+
+_NEVER_SHARED = 2**18
+"""OpenBLAS itself leaves products below this to one thread, so there is nothing to set."""
+
+
+@cache
+def _openblas() -> tuple[Callable[[], int], Callable[[int], None]] | None:
+    """How to get and to set the number of threads of the OpenBLAS that comes with NumPy."""
+    import ctypes  # noqa: PLC0415 - not needed before the first larger product
+
+    package = os.path.dirname(np.__file__)
+    for folder in (os.path.join(package, "..", "numpy.libs"), os.path.join(package, ".dylibs")):
+        for file in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
+            if "openblas" not in file:
+                continue
+            library = ctypes.CDLL(os.path.join(folder, file))
+            for suffix in ("64_", ""):
+                name = f"scipy_openblas_{{}}_num_threads{suffix}"
+                if hasattr(library, name.format("set")):
+                    return library[name.format("get")], library[name.format("set")]
+    return None
+
+
+def get_num_threads() -> int:
+    """The largest number of threads that a matrix product uses; 1 if that cannot be told.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> torch.get_num_threads() >= 1
+        True
+    """
+    found = _openblas()
+    return found[0]() if found else 1
+
+
+def set_num_threads(num_threads: int) -> None:
+    """Sets the largest number of threads that a matrix product uses, for all of NumPy.
+
+    Args:
+        num_threads: How many, at least 1.
+
+    Raises:
+        RuntimeError: If it is less than 1, or NumPy's BLAS is one that cannot be told.
+        TypeError: If it is no int.
+    """
+    if isinstance(num_threads, bool) or not isinstance(num_threads, int):
+        raise TypeError(f"set_num_threads: an int is wanted, got {num_threads!r}")
+    if num_threads < 1:
+        raise RuntimeError(f"set_num_threads: at least 1 thread is wanted, got {num_threads}")
+    found = _openblas()
+    if found is None:
+        raise RuntimeError(
+            "set_num_threads: this NumPy does not come with OpenBLAS; set the number in the "
+            "environment, as with OMP_NUM_THREADS=1"
+        )
+    found[1](num_threads)
+
+
+class _OneThread:
+    """A `with` block in which products use one thread; afterwards as many as before."""
+
+    def __enter__(self) -> None:
+        self._before = get_num_threads()
+        if self._before > 1:
+            set_num_threads(1)
+
+    def __exit__(self, *exception: object) -> None:
+        if self._before > 1:
+            set_num_threads(self._before)
+
+
+_AS_IT_IS = nullcontext()
+
+
+def threads_for(multiplications: int) -> AbstractContextManager[None]:
+    """A `with` block in which products use the threads that suit their size.
+
+    Args:
+        multiplications: How many one product makes.
+    """
+    return _OneThread() if _NEVER_SHARED <= multiplications < ONE_THREAD else _AS_IT_IS
