@@ -411,7 +411,7 @@ def parsed(arguments: list[str] | None) -> Any:
         type=str.lower,
         help="only those whose name contains one of these",
     )
-    parser.add_argument("--seconds", type=float, default=2.5, help="for each cell (default 2.5)")
+    parser.add_argument("--seconds", type=float, default=1.5, help="for each cell (default 1.5)")
     parser.add_argument(
         "--patience",
         type=float,

@@ -190,6 +190,18 @@ class AccumulateGrad:
         return f"<{self.name()}>"
 
 
+def _count_of_one() -> int:
+    """What `getrefcount` says of an array that one local variable refers to, and nobody else.
+
+    It is 2 up to Python 3.13, for the call refers to it as well, and 1 where calls only borrow.
+    """
+    array = np.empty(0)
+    return getrefcount(array)
+
+
+_ALONE = _count_of_one()
+
+
 def _ancestors(root: Node) -> list[Node]:
     """The nodes that `root` depends on and itself, latest first."""
     seen = {root}
@@ -252,5 +264,5 @@ def run(root: Node | Leaf, g: Array, retain_graph: bool) -> None:
     gradients.clear()
     while collected:
         keeper, total = collected.pop(0)
-        alone = getrefcount(total) == 2  # `total` itself, and the argument of this call
+        alone = getrefcount(total) == _ALONE
         keeper.accumulate_grad(total, alone)
