@@ -1552,7 +1552,7 @@ expressions(
     repr(torch.nn.ModuleDict({"first": torch.nn.Tanh(), "second": torch.nn.Linear(1, 1)}))
     repr(torch.nn.Module())
     repr(torch.nn.Linear(2, 2).load_state_dict(torch.nn.Linear(2, 2).state_dict()))
-    torch.manual_seed(1); repr(torch.nn.Linear(2, 2).state_dict())
+    torch.manual_seed(1); repr(list(torch.nn.Linear(2, 2).state_dict().items()))
     torch.manual_seed(1); repr(list(torch.nn.RNNCell(1, 2).named_parameters()))
     torch.manual_seed(1); repr(torch.nn.RNNCell(4, 2)(torch.zeros(1, 4)))
     torch.manual_seed(1); repr(torch.nn.RNN(4, 2)(torch.zeros(3, 1, 4)))
