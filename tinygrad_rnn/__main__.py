@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import platform
 import sys
@@ -60,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
         )
     commands.add_parser("info", help="print versions, BLAS and threads")
     options = parser.parse_args(arguments)
-    if isinstance(sys.stdout, __import__("io").TextIOWrapper):
+    if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")  # one program prints Chinese
     if options.command == "info":
         info()

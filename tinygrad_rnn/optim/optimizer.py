@@ -49,6 +49,7 @@ class Optimizer:
             )
         self.defaults = defaults
         self._bundles: dict[int, tuple[list[Tensor], list[Bundle]]] = {}  # by group
+        self._names: dict[Tensor, str] = {}  # for messages
         self._apart: dict[Tensor, dict[str, Any]] = {}  # the state of those in no bundle
         self.param_groups: list[Group] = []
         groups = list(params)
@@ -101,7 +102,7 @@ class Optimizer:
             raise ValueError(f"{name}: a parameter is there twice; it would be moved twice a step")
         group = {**self.defaults, **param_group, "params": tensors}
         self._check(group)
-        self._names = {**getattr(self, "_names", {}), **dict(zip(tensors, names, strict=True))}
+        self._names.update(zip(tensors, names, strict=True))
         self.param_groups.append(group)
 
     def _check(self, group: Group) -> None:
