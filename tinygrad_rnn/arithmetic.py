@@ -46,11 +46,11 @@ def rounded(function: np.ufunc, x: Array) -> Array:
 
 def product(a: Array, b: Array) -> Array:
     """The matrix product of `a` and `b`, rounded once where both are small."""
-    kind = working_type(a, b)
-    multiply = np.dot if b.ndim == 2 else np.matmul  # dot has less to ask, and BLAS does both
-    with threads_for(a.size * b.shape[-1]):
-        y: Array = multiply(a.astype(kind, copy=False), b.astype(kind, copy=False))
-    return y.astype(a.dtype, copy=False)
+    kind, wide = a.dtype, working_type(a, b)
+    a, b = a.astype(wide, copy=False), b.astype(wide, copy=False)
+    with threads_for(a.size * b.shape[-1]):  # dot has less to ask, and BLAS does both
+        y: Array = a.dot(b) if b.ndim == 2 else np.matmul(a, b)
+    return y.astype(kind, copy=False)
 
 
 def total(x: Array, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Array:
@@ -62,10 +62,9 @@ def total(x: Array, axis: int | tuple[int, ...] | None = None, keepdims: bool = 
 
 def sum_of_rows(x: Array) -> Array:
     """The sum of a matrix over its rows; of a large one as a product with ones, which is faster."""
-    kind = working_type(x)
-    small = kind != x.dtype
-    y: Array = np.add.reduce(x.astype(kind), 0) if small else np.dot(np.ones(len(x), kind), x)
-    return y.astype(x.dtype, copy=False)
+    if working_type(x) != x.dtype:
+        return np.add.reduce(x, 0, _DOUBLE).astype(_SINGLE)  # type: ignore[no-any-return]
+    return np.ones(len(x), x.dtype).dot(x)  # type: ignore[no-any-return]
 
 
 def multiply_add(x: Array, factor: np.floating[Any], summand: np.floating[Any]) -> Array:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from sys import getrefcount
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -59,6 +60,23 @@ class TensorBase:
             tensor._viewed = tensor._base._viewed = True
         return tensor
 
+    def _holders(self) -> int:
+        """How many refer to this tensor's array, this call among them."""
+        return getrefcount(self._array)
+
+    def _note_write(self, moment: int, recorded: bool = False) -> None:
+        """Notes a write to this tensor's memory, unless nothing but the tensor holds it.
+
+        Args:
+            moment: When it was.
+            recorded: Whether it is an operation of a graph.
+        """
+        if self._array.base is None and self._holders() == _OWN:
+            return  # neither a view nor anything that a graph has saved
+        writes.note(self._array, moment)
+        if recorded:
+            recorded_writes.note(self._array, moment)
+
     def _is_stale(self) -> bool:
         """Whether a recorded operation has rewritten this tensor's memory through another one."""
         since = self._node.moment if self._node else self._since
@@ -87,7 +105,17 @@ class TensorBase:
             self._grad = TensorBase._wrap(g if own else np.array(g, self._array.dtype, order="C"))
         else:
             self._grad._array += g
-            writes.note(self._grad._array, next_moment())
+            self._grad._note_write(next_moment())
+
+
+def _holders_of_one() -> int:
+    """What `_holders` says of a tensor whose array nothing else holds."""
+    tensor = object.__new__(TensorBase)
+    tensor._array = np.empty(0)
+    return tensor._holders()
+
+
+_OWN = _holders_of_one()
 
 
 def record(

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..arithmetic import multiply_add, unbroadcast
 from ..autograd.grad_mode import is_grad_enabled
-from ..autograd.writes import next_moment, recorded_writes, writes
+from ..autograd.writes import next_moment, recorded_writes
 from ..base import TensorBase, record, stale
 from ..dtypes import Array, Number
 from ..random import Generator, stream
@@ -69,10 +69,9 @@ def _check_writable(target: TensorBase, recorded: bool) -> None:
 def _written(target: Tensor, result: TensorBase) -> Tensor:
     """Enters `target` into the graph as `result`, after its memory was written to."""
     node = result._node
-    writes.note(target._array, next_moment())
     if node:
         target._node, target._requires_grad = node, True
-        recorded_writes.note(target._array, node.moment)
+    target._note_write(node.moment if node else next_moment(), recorded=node is not None)
     return target
 
 

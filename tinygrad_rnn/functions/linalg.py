@@ -260,7 +260,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
             f"linear: an input of shape {list(x.shape)} does not fit a weight of shape "
             f"{list(w.shape)}: the input's last dimension must be in_features={w.shape[-1]}"
         )
-    y = product(x.reshape(-1, x.shape[-1]), w.T).reshape(*x.shape[:-1], len(w))
+    rows = x.reshape(-1, x.shape[-1])
+    y = product(rows, w.T).reshape(*x.shape[:-1], len(w))
     if bias is not None:
         b = tensor_argument("linear", "bias", bias)._array
         if b.shape != w.shape[:1]:
@@ -269,15 +270,11 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
             )
         y += b
 
-    x_shape = x.shape
-
-    def rows(array: Array) -> Array:
-        return array.reshape(-1, array.shape[-1])
-
+    x_shape, y_rows = x.shape, (-1, len(w))
     rules = (
-        lambda g: product(rows(g), w).reshape(x_shape),
-        lambda g: product(rows(g).T, rows(x)),
-        lambda g: sum_of_rows(rows(g)),
+        lambda g: product(g.reshape(y_rows), w).reshape(x_shape),
+        lambda g: product(g.reshape(y_rows).T, rows),
+        lambda g: sum_of_rows(g.reshape(y_rows)),
     )
     names = {
         (2, True): "AddmmBackward0",

@@ -68,7 +68,7 @@ def _check_classes(function: str, labels: Array, classes: int, ignore_index: int
     if (
         labels.size
         and not 0 <= ignore_index < classes
-        and (labels.astype(np.uint64) < classes).all()
+        and np.maximum.reduce(labels.astype(np.uint64)) < classes  # -1 becomes 2**64 - 1
     ):
         return None
     counted: Array = labels != ignore_index
@@ -146,7 +146,7 @@ def _reduced(
     if reduction == "sum":
         return total(losses), kind.type(1)
     divisor = kind.type(len(losses)) if weights is None else total(weights)[()]
-    mean = losses.astype(np.float64).sum() / divisor
+    mean = np.add.reduce(losses, None, np.float64) / divisor
     return np.asarray(mean, kind), kind.type(1) / divisor
 
 
@@ -195,7 +195,8 @@ def cross_entropy(
         t = np.atleast_2d(y._array).astype(x._array.dtype)
         return _against_probabilities(name, x, t, weight, None, reduction, label_smoothing)
     _check_rows("cross_entropy", x, y)
-    scores, labels = np.atleast_2d(x._array), y._array.reshape(-1)
+    scores = x._array if x._array.ndim == 2 else x._array[None]
+    labels = y._array.reshape(-1)
     n, classes = scores.shape
     counted = _check_classes("cross_entropy", labels, classes, ignore_index)
     if label_smoothing:
@@ -233,7 +234,7 @@ def cross_entropy(
 
 
 def _refuse_nan(loss: Array) -> None:
-    if np.isnan(loss).any():
+    if np.isnan(loss.sum()):
         raise RuntimeError(
             "cross_entropy: the loss is nan, because the scores hold inf or nan; look at "
             "input.isfinite() and at the step size"

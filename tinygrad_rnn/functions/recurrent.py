@@ -10,11 +10,11 @@ but the operations of `functions`, stands in `nn/rnn.py`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arithmetic import product, quiet, sum_of_rows, working_type
+from ..arithmetic import quiet, sum_of_rows, working_type
 from ..base import record
 from ..dtypes import Array
 from ..threads import threads_for
@@ -54,6 +54,7 @@ def rnn_layer(
     return record(name, h, (input, h0, *weights), backward)
 
 
+@quiet
 def rnn_cell(
     name: str,
     input: Tensor,
@@ -61,17 +62,55 @@ def rnn_cell(
     weights: Sequence[Tensor],
     nonlinearity: str,
 ) -> Tensor:
-    """One step: a layer over a sequence of length 1, with x of shape (B, I) and h (B, H)."""
-    x, before, w_ih, w_hh = (each._array for each in (input, hidden, *weights[:2]))
-    _, h = _forward(x[None], before, [each._array for each in weights], nonlinearity, False)
+    """One step of such a layer, with x of shape (B, I) and h (B, H)."""
+    x, before, w_ih, w_hh, *biases = [each._array for each in (input, hidden, *weights)]
+    kind, wide = x.dtype, working_type(x, before, w_ih, w_hh)
+    z = _product(wide, x, w_ih.T)
+    for bias in biases:
+        z += bias.astype(wide, copy=False)
+    z += _product(wide, before, w_hh.T)
+    z = z.astype(kind, copy=False).astype(wide, copy=False)  # z and h are each rounded once
+    h = (np.tanh(z, z) if nonlinearity == "tanh" else _relu(z, z)).astype(kind, copy=False)
 
     def backward(g: Array, wanted: tuple[bool, ...]) -> Sequence[Array | None]:
-        dx, *others = _backward(
-            g[None], wanted, x[None], before[None], h[None], w_ih, w_hh, nonlinearity, False
-        )
-        return [dx if dx is None else dx[0], *others]
+        dz = _slopes(h.astype(wide, copy=False), nonlinearity)
+        dz *= g.astype(wide, copy=False)
+        dz = dz.astype(kind, copy=False).astype(wide, copy=False)
+        dh = _product(wide, dz, w_hh) if wanted[1] else None
+        return _gradients(kind, wanted, dz, dh, x, before, w_ih)
 
     return record(name, h, (input, hidden, *weights), backward)
+
+
+def _product(wide: np.dtype[Any], a: Array, b: Array) -> Array:
+    """The matrix product, computed in the type `wide` and left in it."""
+    with threads_for(a.size * b.shape[1]):
+        return a.astype(wide, copy=False).dot(b.astype(wide, copy=False))  # type: ignore[no-any-return]
+
+
+def _gradients(
+    kind: np.dtype[Any],
+    wanted: tuple[bool, ...],
+    dz: Array,
+    dh0: Array | None,
+    x: Array,
+    before: Array,
+    w_ih: Array,
+) -> list[Array | None]:
+    """The gradients of x, h0 and the weights that are wanted, from those of z and h0."""
+    rows, wide = _rows(dz), dz.dtype
+    want_x, _, want_ih, want_hh, *want_biases = wanted
+    db = sum_of_rows(rows) if any(want_biases) else None
+    gradients = [
+        _product(wide, rows, w_ih).reshape(x.shape) if want_x else None,
+        dh0,
+        _product(wide, rows.T, _rows(x)) if want_ih else None,
+        _product(wide, rows.T, _rows(before)) if want_hh else None,
+        *(db if want else None for want in want_biases),
+    ]
+    if wide == kind:
+        return gradients
+    return [None if each is None else each.astype(kind) for each in gradients]
 
 
 @quiet
@@ -79,44 +118,45 @@ def _forward(
     x: Array, first: Array, weights: Sequence[Array], nonlinearity: str, reverse: bool
 ) -> Array:
     """h0 and all hidden states in the order of the sequence, (T + 1, B, H); h0 last in reverse."""
-    w_ih, w_hh, *biases = weights
-    kind, wide = x.dtype, working_type(x, w_ih, w_hh)
-    steps, batch, hidden = len(x), x.shape[1], len(w_hh)
-    states = np.empty((steps + 1, batch, hidden), kind)
+    steps, batch, hidden = len(x), x.shape[1], len(weights[1])
+    states = np.empty((steps + 1, batch, hidden), x.dtype)
     states[-1 if reverse else 0] = first
     h = states[:-1] if reverse else states[1:]
 
+    kind, wide = x.dtype, working_type(states, x, *weights)
+    w_ih, w_hh, *biases = [each.astype(wide, copy=False) for each in weights]
     rows = h.reshape(-1, hidden) if wide == kind else None  # z is made where h will be
     with threads_for(x.size * hidden):
-        z = np.dot(_rows(x).astype(wide, copy=False), w_ih.T.astype(wide, copy=False), rows)
+        z = _rows(x).astype(wide, copy=False).dot(w_ih.T, rows)
     for bias in biases:
         z += bias
     z = z.reshape(h.shape)
-    w = w_hh.T.astype(wide, copy=False)
+    w = w_hh.T
     if steps > 4:  # then a copy in the order in which products read it pays
         w = np.ascontiguousarray(w)
-    state = first.astype(wide, copy=False)
-    activate = np.tanh if nonlinearity == "tanh" else _relu
+    state = first.astype(wide)
     from_state = np.empty_like(state)
-    dot, add = np.dot, np.add
+    add, activate = np.add, np.tanh if nonlinearity == "tanh" else _relu
     in_order = slice(None, None, -1 if reverse else 1)
     if wide == kind:
         with threads_for(state.size * hidden):
             for row in h[in_order]:
-                dot(state, w, from_state)
+                state.dot(w, from_state)
                 add(row, from_state, row)
                 state = activate(row, row)
         return states
-    for row, z_row in zip(h[in_order], z[in_order], strict=True):
-        dot(state, w, from_state)
-        add(from_state, z_row, from_state)
-        single = activate(from_state.astype(kind).astype(wide)).astype(kind)
-        row[...] = single  # z and h are each rounded once, and h goes on as it was rounded
-        state = single.astype(wide)
+    for row, single in zip(z[in_order], h[in_order], strict=True):
+        state.dot(w, from_state)
+        add(row, from_state, row)
+        single[...] = row  # z and h are each rounded once
+        row[...] = single
+        single[...] = activate(row, row)
+        row[...] = single
+        state = row
     return states
 
 
-def _relu(z: Array, out: Array | None = None) -> Array:
+def _relu(z: Array, out: Array) -> Array:
     return np.maximum(z, 0, out=out)
 
 
@@ -137,41 +177,34 @@ def _backward(
     reverse: bool,
 ) -> list[Array | None]:
     """The gradients of x, h0 and the weights that are wanted, from that of all states."""
-    dz, dh0 = _backward_steps(g, h, w_hh, nonlinearity, reverse)
-    rows = _rows(dz)
-    want_x, want_h0, want_ih, want_hh, *want_biases = wanted
-    db = sum_of_rows(rows) if any(want_biases) else None
-    return [
-        product(rows, w_ih).reshape(x.shape) if want_x else None,
-        dh0 if want_h0 else None,
-        product(rows.T, _rows(x)) if want_ih else None,
-        product(rows.T, _rows(before)) if want_hh else None,
-        *(db if want else None for want in want_biases),
-    ]
+    wide = working_type(h, x, w_ih, w_hh)
+    dz, dh0 = _backward_steps(g, h, w_hh.astype(wide, copy=False), nonlinearity, reverse)
+    return _gradients(h.dtype, wanted, dz, dh0 if wanted[1] else None, x, before, w_ih)
 
 
 def _backward_steps(
-    g: Array, h: Array, w_hh: Array, nonlinearity: str, reverse: bool
+    g: Array, h: Array, w: Array, nonlinearity: str, reverse: bool
 ) -> tuple[Array, Array]:
-    """The gradients of all pre-activations z, and that of the first hidden state."""
-    kind, wide = h.dtype, working_type(h, w_hh)
-    w = w_hh.astype(wide, copy=False)
-    slopes = _slopes(h.astype(wide, copy=False), nonlinearity)
-    dz = slopes if wide == kind else np.empty_like(h)  # where df/dz was, dL/dz comes to lie
+    """The gradients of all pre-activations z, in the type of `w`, and that of the first state."""
+    kind, wide = h.dtype, w.dtype
+    dz = _slopes(h.astype(wide, copy=False), nonlinearity)  # where df/dz is, dL/dz comes to lie
     dh = np.zeros(h.shape[1:], kind)
-    dot, add, multiply = np.dot, np.add, np.multiply
+    add, multiply = np.add, np.multiply
     back = slice(None, None, 1 if reverse else -1)
     if wide == kind:
         with threads_for(dh.size * len(w)):
-            for g_row, row in zip(g[back], slopes[back], strict=True):
+            for g_row, row in zip(g[back], dz[back], strict=True):
                 add(g_row, dh, dh)
                 multiply(row, dh, row)
-                dot(row, w, dh)
+                row.dot(w, dh)
         return dz, dh
-    for g_row, row, dz_row in zip(g[back], slopes[back], dz[back], strict=True):
+    wide_dh = np.empty(dh.shape, wide)
+    for g_row, row in zip(g[back], dz[back], strict=True):
         add(g_row, dh, dh)
-        dz_row[...] = multiply(row, dh, row)  # dz and dh are each rounded once
-        dh = dot(dz_row.astype(wide), w).astype(kind)
+        wide_dh[...] = dh
+        dh[...] = multiply(row, wide_dh, row)  # dz and dh are each rounded once
+        row[...] = dh
+        dh[...] = row.dot(w, wide_dh)
     return dz, dh
 
 

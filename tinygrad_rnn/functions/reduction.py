@@ -617,8 +617,7 @@ def log_probabilities(x: Array, axis: int) -> Array:
     """The logarithm of the softmax of `x`; the sum and its logarithm are each rounded once."""
     if not x.ndim:
         return np.zeros_like(x)
-    z = x - x.max(axis, keepdims=True, initial=-np.inf)
+    z = x - np.maximum.reduce(x, axis, keepdims=True, initial=-np.inf)
     e = np.exp(z.astype(working_type(z), copy=False))
-    sums = np.add.reduce(e, axis, keepdims=True).astype(x.dtype, copy=False)
-    y: Array = z - rounded(np.log, sums)
-    return y
+    z -= rounded(np.log, np.add.reduce(e, axis, keepdims=True).astype(x.dtype, copy=False))
+    return z

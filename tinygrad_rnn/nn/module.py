@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from ..autograd.grad_mode import no_grad
-from ..autograd.writes import next_moment, writes
+from ..autograd.writes import next_moment
 from ..dtypes import Array
 from ..tensor import Tensor
 from .parameter import Parameter
@@ -131,13 +131,14 @@ class Module:
             place.pop(name, None)
 
     def __getattr__(self, name: str) -> Any:
-        for place in ("_parameters", "_buffers", "_modules"):
-            if place not in self.__dict__:
-                raise AttributeError(
-                    f"{type(self).__name__}: call super().__init__() before using the module"
-                )
-            if name in self.__dict__[place]:
-                return self.__dict__[place][name]
+        own = self.__dict__
+        if "_modules" not in own:
+            raise AttributeError(
+                f"{type(self).__name__}: call super().__init__() before using the module"
+            )
+        for place in (own["_parameters"], own["_modules"], own["_buffers"]):
+            if name in place:
+                return place[name]
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __delattr__(self, name: str) -> None:
@@ -404,7 +405,7 @@ class Module:
         with no_grad():
             for tensor, array in new:
                 np.copyto(tensor._array, array)
-                writes.note(tensor._array, next_moment())
+                tensor._note_write(next_moment())
         return IncompatibleKeys(missing, unexpected)
 
     # ---- printing ----

@@ -97,15 +97,21 @@ class Adam(Optimizer):
                 p *= 1 - lr * decay
             elif decay:
                 g += decay * p
-            m += (g - m) * (1 - beta1)
+            scratch = g - m
+            scratch *= 1 - beta1
+            m += scratch
             v *= beta2
-            v += (1 - beta2) * g * g
+            np.multiply(g, 1 - beta2, scratch)
+            scratch *= g
+            v += scratch
             if largest:
                 v = np.maximum(largest[0], v, out=largest[0])
-            divisor = np.sqrt(v)
+            divisor = np.sqrt(v, scratch)
             divisor /= root2
             divisor += group["eps"]
-            p += (-lr / correction1) * m / divisor
+            move = np.multiply(m, -lr / correction1, g)  # g is used up
+            move /= divisor
+            p += move
 
 
 class AdamW(Adam):

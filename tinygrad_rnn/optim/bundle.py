@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..autograd.writes import next_moment, writes
+from ..autograd.writes import next_moment
 from ..dtypes import Array
 from ..tensor import Tensor
 
@@ -55,9 +55,8 @@ class Bundle:
         """Writes the values into the parameters."""
         moment = next_moment()
         for parameter, place in zip(self.parameters, self._places, strict=True):
-            array = parameter._array
-            array[...] = self.values[place].reshape(array.shape)
-            writes.note(array, moment)
+            parameter._array[...] = self.values[place].reshape(parameter._array.shape)
+            parameter._note_write(moment)
 
     def states(self) -> Iterator[tuple[Tensor, dict[str, Any]]]:
         """The state of each parameter, in the memory of the bundle's."""

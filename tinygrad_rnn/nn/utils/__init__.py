@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from ...autograd.writes import next_moment, writes
+from ...autograd.writes import next_moment
 from ...base import TensorBase
 from ...functions.arguments import number_argument
 from ...tensor import Tensor
@@ -68,7 +68,7 @@ def clip_grad_norm_(
     if scale < 1 or np.isnan(scale):
         for each in gradients:
             each._array *= each._array.dtype.type(scale)
-            writes.note(each._array, next_moment())
+            each._note_write(next_moment())
     return TensorBase._wrap(np.asarray(norm, gradients[0]._array.dtype))
 
 
