@@ -260,8 +260,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
             f"linear: an input of shape {list(x.shape)} does not fit a weight of shape "
             f"{list(w.shape)}: the input's last dimension must be in_features={w.shape[-1]}"
         )
-    rows = x.reshape(-1, x.shape[-1])
-    y = product(rows, w.T).reshape(*x.shape[:-1], len(w))
+    y = product(x.reshape(-1, x.shape[-1]), w.T).reshape(*x.shape[:-1], len(w))
     if bias is not None:
         b = tensor_argument("linear", "bias", bias)._array
         if b.shape != w.shape[:1]:
@@ -270,10 +269,10 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
             )
         y += b
 
-    x_shape, y_rows = x.shape, (-1, len(w))
+    x_shape, x_rows, y_rows = x.shape, (-1, w.shape[1]), (-1, len(w))
     rules = (
         lambda g: product(g.reshape(y_rows), w).reshape(x_shape),
-        lambda g: product(g.reshape(y_rows).T, rows),
+        lambda g: product(g.reshape(y_rows).T, x.reshape(x_rows)),
         lambda g: sum_of_rows(g.reshape(y_rows)),
     )
     names = {
