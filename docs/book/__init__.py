@@ -1,0 +1,1 @@
+"""What makes the pages of `docs/`: cells that run, and pictures that are drawn by code."""

@@ -1,0 +1,297 @@
+"""The book's pictures: curves, heat maps, boxes with arrows, and the graph of a tensor.
+
+Each function returns a picture that is its own SVG text, on one line; a cell that ends with one
+shows it. Colours come from the page (`book.css`: `.line-0`, `.box` and so on), so that a picture is
+right in light and in dark. Nothing here needs more than Python's own library.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from typing import Any
+
+WIDTH = 640
+_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 16, 14, 40
+
+Point = tuple[float, float]
+
+
+class Picture(str):
+    """SVG text, which is also what `print` and a cell's last line show."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def _picture(title: str, width: float, height: float, parts: Iterable[str]) -> Picture:
+    return Picture(
+        f'<svg class="drawn" viewBox="0 0 {width:g} {height:g}" style="max-width:{width:g}px" '
+        f'role="img" aria-label="{escape(title)}">{"".join(parts)}</svg>'
+    )
+
+
+def _text(x: float, y: float, text: object, kind: str = "", anchor: str = "middle") -> str:
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"'
+        f"{f' class={chr(34)}{kind}{chr(34)}' if kind else ''}>{escape(str(text))}</text>"
+    )
+
+
+def _polyline(points: Iterable[Point], kind: str) -> str:
+    return f'<polyline class="{kind}" points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in points)}"/>'
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Four to nine round numbers from `low` to `high`."""
+    rough = (high - low) / 5 or 1.0
+    unit = 10.0 ** math.floor(math.log10(rough))
+    step = unit * next(each for each in (1, 2, 5, 10) if each * unit >= rough * 0.999)
+    first = math.ceil(low / step - 1e-9)
+    return [i * step for i in range(first, math.floor(high / step + 1e-9) + 1)]
+
+
+class _Plane:
+    """Axes, and where a point of the data lies between them."""
+
+    def __init__(self, points: Sequence[Point], x: str, y: str, log: bool, height: float) -> None:
+        self.names, self.log, self.height = (x, y), log, height
+        across, up = [p[0] for p in points], [self._scaled(p[1]) for p in points]
+        self.x_ends = (min(across), max(across))
+        margin = 0.05 * (max(up) - min(up) or 1.0)
+        self.y_ends = (min(up) - margin, max(up) + margin)
+
+    def _scaled(self, y: float) -> float:
+        return math.log10(y) if self.log else y
+
+    def at(self, x: float, y: float) -> Point:
+        (x0, x1), (y0, y1) = self.x_ends, self.y_ends
+        across = (x - x0) / ((x1 - x0) or 1.0)
+        up = (self._scaled(y) - y0) / (y1 - y0)
+        return (
+            _LEFT + across * (WIDTH - _LEFT - _RIGHT),
+            _TOP + (1 - up) * (self.height - _TOP - _BOTTOM),
+        )
+
+    def axes(self) -> Iterable[str]:
+        bottom, right = self.height - _BOTTOM, WIDTH - _RIGHT
+        heights = [
+            (10.0**each if self.log else each)
+            for each in _ticks(*self.y_ends)
+            if not self.log or each == round(each)
+        ]
+        for height in heights:
+            _, y = self.at(self.x_ends[0], height)
+            yield _polyline([(_LEFT, y), (right, y)], "grid")
+            yield _text(_LEFT - 6, y + 4, f"{height:g}", anchor="end")
+        for place in _ticks(*self.x_ends):
+            x, _ = self.at(place, 10.0 ** self.y_ends[0] if self.log else self.y_ends[0])
+            yield _text(x, bottom + 16, f"{place:g}")
+        yield _polyline([(_LEFT, _TOP), (_LEFT, bottom), (right, bottom)], "axis")
+        yield _text((_LEFT + right) / 2, self.height - 6, self.names[0], "name")
+        yield (
+            f'<text class="name" text-anchor="middle" transform="translate(14 '
+            f'{(_TOP + bottom) / 2:.1f}) rotate(-90)">{escape(self.names[1])}</text>'
+        )
+
+
+def lines(
+    series: Mapping[str, Sequence[float]],
+    *,
+    title: str,
+    x: str,
+    y: str,
+    start: float = 0,
+    log: bool = False,
+    levels: Mapping[str, float] | None = None,
+) -> Picture:
+    """Curves over a common axis of whole numbers.
+
+    Args:
+        series: The values of each curve, by its name.
+        title: What is seen, for those who do not see it.
+        x: What runs to the right.
+        y: What runs up.
+        start: The first number on the axis to the right.
+        log: Whether the axis that runs up is logarithmic.
+        levels: Heights to be marked, by name.
+    """
+    levels = levels or {}
+    curves = {
+        name: [(start + i, float(value)) for i, value in enumerate(values)]
+        for name, values in series.items()
+    }
+    points = [point for curve in curves.values() for point in curve]
+    plane = _Plane(
+        [*points, *((points[0][0], height) for height in levels.values())], x, y, log, 300
+    )
+    parts = [*plane.axes()]
+    for name, height in levels.items():
+        (x0, y0), (x1, _) = (plane.at(end, height) for end in plane.x_ends)
+        parts += [_polyline([(x0, y0), (x1, y0)], "level"), _text(x1, y0 - 5, name, anchor="end")]
+    for i, (name, curve) in enumerate(curves.items()):
+        parts.append(_polyline([plane.at(*point) for point in curve], f"line line-{i}"))
+        if len(curves) > 1:
+            at = _TOP + 14 + 18 * i
+            parts.append(_polyline([(WIDTH - 200, at - 4), (WIDTH - 176, at - 4)], f"line line-{i}"))
+            parts.append(_text(WIDTH - 170, at, name, anchor="start"))
+    return _picture(title, WIDTH, plane.height, parts)
+
+
+def paths(
+    tracks: Mapping[str, Sequence[Point]], *, title: str, x: str = "", y: str = ""
+) -> Picture:
+    """Points that move in a plane: a track for each, its name at the end.
+
+    Args:
+        tracks: Where each was, one place after the other, by its name.
+        title: What is seen, for those who do not see it.
+        x: What runs to the right.
+        y: What runs up.
+    """
+    points = [(float(a), float(b)) for track in tracks.values() for a, b in track]
+    plane = _Plane(points, x, y, False, 400)
+    parts = [*plane.axes()]
+    for i, (name, track) in enumerate(tracks.items()):
+        places = [plane.at(float(a), float(b)) for a, b in track]
+        end_x, end_y = places[-1]
+        parts.append(_polyline(places, f"line line-{i}"))
+        parts.append(f'<circle class="dot dot-{i}" cx="{end_x:.1f}" cy="{end_y:.1f}" r="5"/>')
+        parts.append(_text(end_x + 9, end_y - 7, name, "name", "start"))
+    return _picture(title, WIDTH, plane.height, parts)
+
+
+def heatmap(
+    values: Sequence[Sequence[float]],
+    *,
+    title: str,
+    rows: Sequence[object] = (),
+    columns: Sequence[object] = (),
+    digits: int = 2,
+) -> Picture:
+    """A matrix as coloured cells with their numbers: one colour below 0, another above.
+
+    Args:
+        values: The matrix, row by row.
+        title: What is seen, for those who do not see it.
+        rows: A label for each row.
+        columns: A label for each column.
+        digits: How many decimals are shown.
+    """
+    matrix = [[float(value) for value in row] for row in values]
+    largest = max((abs(value) for row in matrix for value in row), default=0) or 1.0
+    left, top, wide, high = (70 if rows else 4), (22 if columns else 4), 62, 30
+    parts = [
+        _text(left + wide * (i + 0.5), top - 8, label, "name") for i, label in enumerate(columns)
+    ]
+    for r, row in enumerate(matrix):
+        y = top + high * r
+        if rows:
+            parts.append(_text(left - 8, y + 20, rows[r], "name", "end"))
+        for c, value in enumerate(row):
+            x, strength = left + wide * c, abs(value) / largest
+            sign = "below" if value < 0 else "above"
+            parts.append(
+                f'<rect class="{sign}" x="{x}" y="{y}" width="{wide}" height="{high}" '
+                f'fill-opacity="{0.6 * strength:.2f}"/>'
+            )
+            parts.append(_text(x + wide / 2, y + 20, f"{value:.{digits}f}"))
+    return _picture(title, left + wide * len(matrix[0]) + 4, top + high * len(matrix) + 4, parts)
+
+
+def network(
+    boxes: Mapping[str, Point], arrows: Iterable[tuple[str, ...]], *, title: str
+) -> Picture:
+    """Boxes and arrows: how things hang together.
+
+    Args:
+        boxes: Where each box stands, as (column, row), by its name. What follows `|` in a name
+            is not shown, so that two boxes may look alike; a name that begins with `(` gets a
+            round box.
+        arrows: Pairs of names, with a label as a third if wanted.
+        title: What is seen, for those who do not see it.
+    """
+    shown = {name: name.split("|")[0] for name in boxes}
+    wide = max(54, 14 + 8.4 * max(map(len, shown.values())))
+    step_x, step_y, high = wide + 46, 76, 34
+    left = min(column for column, _ in boxes.values())
+    top = min(row for _, row in boxes.values())
+    centre = {
+        name: (8 + wide / 2 + (column - left) * step_x, 8 + high / 2 + (row - top) * step_y)
+        for name, (column, row) in boxes.items()
+    }
+    parts = [
+        '<defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" '
+        'markerHeight="8" orient="auto-start-reverse"><path class="head" d="M0 0L8 4L0 8z"/>'
+        "</marker></defs>"
+    ]
+    for source, target, *label in arrows:
+        (x0, y0), (x1, y1) = centre[source], centre[target]
+        dx, dy = x1 - x0, y1 - y0
+        # From edge to edge: the shorter of the ways out to a side, and out to top or bottom.
+        out = min(wide / 2 / abs(dx) if dx else math.inf, high / 2 / abs(dy) if dy else math.inf)
+        x0, y0, x1, y1 = x0 + dx * out, y0 + dy * out, x1 - dx * out, y1 - dy * out
+        parts.append(
+            f'<line class="arrow" x1="{x0:.1f}" y1="{y0:.1f}" x2="{x1:.1f}" y2="{y1:.1f}" '
+            'marker-end="url(#head)"/>'
+        )
+        if label:
+            parts.append(_text((x0 + x1) / 2 + 6, (y0 + y1) / 2 - 5, label[0], anchor="start"))
+    for name, (x, y) in centre.items():
+        kind, radius = ("box round", high / 2) if name.startswith("(") else ("box", 4)
+        parts.append(
+            f'<rect class="{kind}" x="{x - wide / 2:.1f}" y="{y - high / 2:.1f}" '
+            f'width="{wide:.1f}" height="{high}" rx="{radius}"/>'
+        )
+        parts.append(_text(x, y + 5, shown[name].strip("()"), "name"))
+    width = 16 + max(x for x, _ in centre.values()) - 8 + wide / 2
+    height = 16 + max(y for _, y in centre.values()) - 8 + high / 2
+    return _picture(title, width, height, parts)
+
+
+def graph(tensor: Any, *, title: str, names: Mapping[Any, str] | None = None) -> Picture:
+    """The operations that a tensor was computed by, as the framework recorded them.
+
+    Args:
+        tensor: A tensor with a `grad_fn`.
+        title: What is seen, for those who do not see it.
+        names: What leaves are called, by tensor.
+    """
+    names = names or {}
+    level: dict[Any, int] = {}
+    waiting = [(tensor.grad_fn, 0)]
+    while waiting:  # the longest way from the end decides how far left a node stands
+        node, depth = waiting.pop()
+        if level.get(node, -1) < depth:
+            level[node] = depth
+            waiting += [(each, depth + 1) for each, _ in node.next_functions if _is_operation(each)]
+    leaves: dict[int, str] = {}
+    boxes: dict[str, Point] = {}
+    ids: dict[Any, str] = {}
+    rows: dict[int, int] = {}
+    deepest = max(level.values())
+    for number, node in enumerate(sorted(level, key=lambda each: level[each])):
+        column = deepest - level[node]
+        ids[node] = f"({node.name().removesuffix('0').removesuffix('Backward')})|{number}"
+        boxes[ids[node]] = (column, rows.get(column, 0))
+        rows[column] = rows.get(column, 0) + 1
+    arrows: list[tuple[str, ...]] = []
+    for node, name in ids.items():
+        for each, _ in node.next_functions:
+            if _is_operation(each):
+                arrows.append((ids[each], name))
+            elif each is not None:
+                leaf = each.variable
+                label = next((name for known, name in names.items() if known is leaf), "leaf")
+                leaves.setdefault(id(leaf), f"{label}|leaf {len(leaves)}")
+                arrows.append((leaves[id(leaf)], name))
+    for i, leaf in enumerate(leaves.values()):  # below all operations, side by side
+        boxes[leaf] = (deepest * (i + 0.5) / len(leaves), max(rows.values()) + 0.4)
+    return network(boxes, arrows, title=title)
+
+
+def _is_operation(node: Any) -> bool:
+    return node is not None and not hasattr(node, "variable")

@@ -1,0 +1,68 @@
+"""The fence that shows a cell: its code, and what that code printed when the site was built.
+
+    ```run
+    hello#model
+    ```
+"""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+from pymdownx.superfences import SuperFencesException
+
+from .chapters import BookError, checked, code
+
+
+class WrongCell(SuperFencesException):
+    """Ends the build; SuperFences swallows exceptions of other kinds."""
+
+
+def validator(
+    language: str, inputs: dict[str, str], options: dict[str, Any], attrs: dict[str, Any], md: Any
+) -> bool:
+    """A cell has no options: what it shows stands in its file."""
+    return not inputs
+
+
+def cell(
+    source: str, language: str, css_class: str, options: dict[str, Any], md: Any, **settings: Any
+) -> str:
+    """The HTML of the cell that `source` names as `chapter#cell`.
+
+    Raises:
+        WrongCell: If there is no such cell, or it prints something else than was committed.
+    """
+    chapter, _, name = source.strip().partition("#")
+    try:
+        if name not in code(chapter):
+            raise BookError(f"chapter {chapter!r} has no cell {name!r}; it has {list(code(chapter))}")
+        output = checked(chapter)[name]
+    except BookError as error:
+        raise WrongCell(str(error)) from None
+    shown = highlight(code(chapter)[name], PythonLexer(), HtmlFormatter(nowrap=True)).rstrip("\n")
+    return (
+        f'<div class="cell" id="{name}" data-cell="{chapter}#{name}">'
+        f'<div class="highlight"><pre tabindex="0"><code>{shown}</code></pre></div>'
+        f'<div class="cell-output" role="group" aria-label="Output">{as_html(output)}</div></div>'
+    )
+
+
+def as_html(output: str) -> str:
+    """Output as HTML: a line that is an SVG picture becomes one, the rest stays text."""
+    parts: list[str] = []
+    text: list[str] = []
+    for line in [*output.split("\n"), None]:
+        if line is not None and not line.startswith("<svg "):
+            text.append(line)
+            continue
+        if "\n".join(text):
+            parts.append(f'<pre tabindex="0">{escape(chr(10).join(text), quote=False)}</pre>')
+        if line is not None:
+            parts.append(f"<figure>{line}</figure>")
+        text = []
+    return "".join(parts)
