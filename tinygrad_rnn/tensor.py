@@ -50,9 +50,6 @@ class Tensor(TensorBase):
     cases, as in PyTorch (where the first is left uninitialised). `torch.tensor` keeps the type of
     what it is given.
 
-    Args:
-        data: Lengths, or one nested list, tuple, array or tensor of numbers.
-
     Raises:
         TypeError: If the values are no numbers.
         ValueError: If the lists are ragged.

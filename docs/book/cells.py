@@ -64,7 +64,7 @@ def run_cell(code: str, namespace: dict[str, Any], output: TextIO | None = None)
         warnings.simplefilter("always")
         warnings.showwarning = _show_warning
         try:
-            *statements, last = ast.parse(code, "<cell>").body or [ast.Pass()]
+            *statements, last = ast.parse(code or "pass", "<cell>").body
             if not isinstance(last, ast.Expr):
                 statements.append(last)
             exec(compile(ast.Module(statements, []), "<cell>", "exec"), namespace)

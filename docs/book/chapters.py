@@ -1,7 +1,7 @@
 """The chapters as they lie in `docs/cells/`: code, and the output that was looked at and committed.
 
-    python -m docs.book.chapters             # run all, tell where output and code disagree
-    python -m docs.book.chapters --update    # run all, write the output
+python -m docs.book.chapters             # run all, tell where output and code disagree
+python -m docs.book.chapters --update    # run all, write the output
 """
 
 from __future__ import annotations

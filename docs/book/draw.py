@@ -136,7 +136,9 @@ def lines(
         parts.append(_polyline([plane.at(*point) for point in curve], f"line line-{i}"))
         if len(curves) > 1:
             at = _TOP + 14 + 18 * i
-            parts.append(_polyline([(WIDTH - 200, at - 4), (WIDTH - 176, at - 4)], f"line line-{i}"))
+            parts.append(
+                _polyline([(WIDTH - 200, at - 4), (WIDTH - 176, at - 4)], f"line line-{i}")
+            )
             parts.append(_text(WIDTH - 170, at, name, anchor="start"))
     return _picture(title, WIDTH, plane.height, parts)
 

@@ -1,12 +1,14 @@
 """The fence that shows a cell: its code, and what that code printed when the site was built.
 
-    ```run
-    hello#model
-    ```
+```run
+hello#model
+```
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from html import escape
 from typing import Any
 
@@ -18,35 +20,45 @@ from pymdownx.superfences import SuperFencesException
 from .chapters import BookError, checked, code
 
 
-class WrongCell(SuperFencesException):
-    """Ends the build; SuperFences swallows exceptions of other kinds."""
+class WrongFence(SuperFencesException):
+    """Ends the build."""
 
 
-def validator(
-    language: str, inputs: dict[str, str], options: dict[str, Any], attrs: dict[str, Any], md: Any
-) -> bool:
-    """A cell has no options: what it shows stands in its file."""
+def fence(show: Callable[[str], str]) -> Callable[..., str]:
+    """What SuperFences calls: `show` of the fence's text, with every error ending the build.
+
+    Exceptions of other kinds SuperFences swallows.
+    """
+
+    @wraps(show)
+    def formatter(source: str, *_: Any, **_settings: Any) -> str:
+        try:
+            return show(source.strip())
+        except Exception as error:
+            raise WrongFence(f"{type(error).__name__}: {error}") from error
+
+    return formatter
+
+
+def validator(_language: str, inputs: dict[str, str], *_: Any) -> bool:
+    """A fence has no options: what it shows stands in its text."""
     return not inputs
 
 
-def cell(
-    source: str, language: str, css_class: str, options: dict[str, Any], md: Any, **settings: Any
-) -> str:
+@fence
+def cell(source: str) -> str:
     """The HTML of the cell that `source` names as `chapter#cell`.
 
     Raises:
-        WrongCell: If there is no such cell, or it prints something else than was committed.
+        BookError: If there is no such cell, or it prints something else than was committed.
     """
-    chapter, _, name = source.strip().partition("#")
-    try:
-        if name not in code(chapter):
-            raise BookError(f"chapter {chapter!r} has no cell {name!r}; it has {list(code(chapter))}")
-        output = checked(chapter)[name]
-    except BookError as error:
-        raise WrongCell(str(error)) from None
+    chapter, _, name = source.partition("#")
+    if name not in code(chapter):
+        raise BookError(f"chapter {chapter!r} has no cell {name!r}; it has {list(code(chapter))}")
+    output = checked(chapter)[name]
     shown = highlight(code(chapter)[name], PythonLexer(), HtmlFormatter(nowrap=True)).rstrip("\n")
     return (
-        f'<div class="cell" id="{name}" data-cell="{chapter}#{name}">'
+        f'<div class="cell" id="cell-{name}" data-cell="{chapter}#{name}">'
         f'<div class="highlight"><pre tabindex="0"><code>{shown}</code></pre></div>'
         f'<div class="cell-output" role="group" aria-label="Output">{as_html(output)}</div></div>'
     )

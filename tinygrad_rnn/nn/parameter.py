@@ -9,9 +9,8 @@ from ..tensor import Tensor
 class Parameter(Tensor):
     """A tensor that a module registers as its own and that requires a gradient.
 
-    Args:
-        data: A tensor of floating numbers, whose memory it shares.
-        requires_grad: Whether it is trained.
+    `Parameter(data, requires_grad=True)` shares the memory of `data`, a tensor of floating
+    numbers; without `requires_grad` it is not trained.
 
     Raises:
         TypeError: If `data` is no tensor.
