@@ -204,6 +204,45 @@ def heatmap(
     return _picture(title, left + wide * len(matrix[0]) + 4, top + high * len(matrix) + 4, parts)
 
 
+def bars(groups: Mapping[str, Mapping[str, float]], *, title: str, x: str) -> Picture:
+    """Bars on a logarithmic axis, a group below the other.
+
+    Args:
+        groups: For each group the lengths of its bars, by name; all above 0.
+        title: What is seen, for those who do not see it.
+        x: What runs to the right.
+    """
+    names = list(dict.fromkeys(name for group in groups.values() for name in group))
+    values = [value for group in groups.values() for value in group.values()]
+    first, last = math.floor(math.log10(min(values))), math.ceil(math.log10(max(values)))
+    left, top, bar = 165, 30, 13
+
+    def at(value: float) -> float:
+        return left + (math.log10(value) - first) / (last - first) * (WIDTH - left - 60)
+
+    parts, y = [], float(top)
+    for label, group in groups.items():
+        parts.append(_text(left - 10, y + bar * len(group) / 2 + 4, label, anchor="end"))
+        for name, value in group.items():
+            parts.append(
+                f'<rect class="bar-{names.index(name)}" x="{left}" y="{y:.1f}" '
+                f'width="{at(value) - left:.1f}" height="{bar - 2}"/>'
+            )
+            parts.append(_text(at(value) + 5, y + 10, f"{value:.3g}", "small", "start"))
+            y += bar
+        y += 10
+    powers = [10.0**i for i in range(first, last + 1)]
+    grid = [_polyline([(at(each), top - 6), (at(each), y)], "grid") for each in powers]
+    ticks = [_text(at(each), y + 14, f"{each:g}") for each in powers]
+    legend, across = [], 4.0
+    for i, name in enumerate(names):
+        legend.append(f'<rect class="bar-{i}" x="{across:.1f}" y="5" width="11" height="11"/>')
+        legend.append(_text(across + 16, 15, name, anchor="start"))
+        across += 34 + 7 * len(name)
+    ends = [_text((left + WIDTH) / 2, y + 32, x, "name")]
+    return _picture(title, WIDTH, y + 40, [*grid, *parts, *ticks, *legend, *ends])
+
+
 def network(
     boxes: Mapping[str, Point], arrows: Iterable[tuple[str, ...]], *, title: str
 ) -> Picture:

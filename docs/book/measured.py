@@ -11,13 +11,14 @@ import json
 from html import escape
 from typing import Any
 
+from . import draw
 from .chapters import DOCS, BookError
 from .fence import fence, validator
 
 __all__ = ["table", "validator"]
 
 RECORDED = DOCS / "assets" / "benchmarks.json"
-OURS = "tinygrad_rnn"
+OURS, YARDSTICK = "tinygrad_rnn", "hand-written NumPy"
 UNITS = {"s": [(1e-6, "µs"), (1e-3, "ms"), (1.0, "s")], "bytes": [(1e3, "kB"), (1e6, "MB")]}
 
 
@@ -29,6 +30,8 @@ def table(source: str) -> str:
         BookError: If nothing of that name was recorded.
     """
     run = json.loads(RECORDED.read_text(encoding="utf-8"))
+    if source.startswith("chart "):
+        return f"<figure>{_chart(run, source.removeprefix('chart '))}</figure>"
     if source == "machine":
         return _rows([], [[name, _plain(value)] for name, value in run["machine"].items()])
     cells = [cell for cell in run["cells"] if cell["group"] == source]
@@ -43,6 +46,18 @@ def table(source: str) -> str:
             for cell in cells
         ],
     )
+
+
+def _chart(run: dict[str, Any], group: str) -> draw.Picture:
+    """The times of a group in multiples of hand-written NumPy's."""
+    groups = {}
+    for cell in run["cells"]:
+        if cell["group"] == group:
+            medians = {name: each["median"] for name, each in cell["results"].items()}
+            unit = medians.pop(YARDSTICK)
+            case = cell["case"].replace(",", ", ")
+            groups[case] = {name: median / unit for name, median in medians.items()}
+    return draw.bars(groups, title=f"{group}, compared", x=f"times as long as {YARDSTICK}")
 
 
 def _measured(cell: dict[str, Any], name: str) -> str:
@@ -72,4 +87,4 @@ def _rows(head: list[str], body: list[list[str]]) -> str:
         for first, *rest in body
     )
     top = f"<thead><tr>{titles}</tr></thead>" if head else ""
-    return f'<div class="md-typeset__table"><table>{top}<tbody>{rows}</tbody></table></div>'
+    return f'<div class="measured"><table>{top}<tbody>{rows}</tbody></table></div>'
