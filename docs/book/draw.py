@@ -13,7 +13,7 @@ from html import escape
 from typing import Any
 
 WIDTH = 640
-_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 16, 14, 40
+_LEFT, _RIGHT, _BOTTOM = 56, 16, 40
 
 Point = tuple[float, float]
 
@@ -57,8 +57,16 @@ def _ticks(low: float, high: float) -> list[float]:
 class _Plane:
     """Axes, and where a point of the data lies between them."""
 
-    def __init__(self, points: Sequence[Point], x: str, y: str, log: bool, height: float) -> None:
-        self.names, self.log, self.height = (x, y), log, height
+    def __init__(
+        self,
+        points: Sequence[Point],
+        x: str,
+        y: str,
+        height: float,
+        top: float = 14,
+        log: bool = False,
+    ) -> None:
+        self.names, self.height, self.top, self.log = (x, y), height, top, log
         across, up = [p[0] for p in points], [self._scaled(p[1]) for p in points]
         self.x_ends = (min(across), max(across))
         margin = 0.05 * (max(up) - min(up) or 1.0)
@@ -73,7 +81,7 @@ class _Plane:
         up = (self._scaled(y) - y0) / (y1 - y0)
         return (
             _LEFT + across * (WIDTH - _LEFT - _RIGHT),
-            _TOP + (1 - up) * (self.height - _TOP - _BOTTOM),
+            self.top + (1 - up) * (self.height - self.top - _BOTTOM),
         )
 
     def axes(self) -> Iterable[str]:
@@ -90,11 +98,11 @@ class _Plane:
         for place in _ticks(*self.x_ends):
             x, _ = self.at(place, 10.0 ** self.y_ends[0] if self.log else self.y_ends[0])
             yield _text(x, bottom + 16, f"{place:g}")
-        yield _polyline([(_LEFT, _TOP), (_LEFT, bottom), (right, bottom)], "axis")
+        yield _polyline([(_LEFT, self.top), (_LEFT, bottom), (right, bottom)], "axis")
         yield _text((_LEFT + right) / 2, self.height - 6, self.names[0], "name")
         yield (
             f'<text class="name" text-anchor="middle" transform="translate(14 '
-            f'{(_TOP + bottom) / 2:.1f}) rotate(-90)">{escape(self.names[1])}</text>'
+            f'{(self.top + bottom) / 2:.1f}) rotate(-90)">{escape(self.names[1])}</text>'
         )
 
 
@@ -125,21 +133,20 @@ def lines(
         for name, values in series.items()
     }
     points = [point for curve in curves.values() for point in curve]
-    plane = _Plane(
-        [*points, *((points[0][0], height) for height in levels.values())], x, y, log, 300
-    )
+    marked = [(points[0][0], height) for height in levels.values()]
+    top = 34 if len(curves) > 1 else 14  # room for the names
+    plane = _Plane([*points, *marked], x, y, 286 + top, top, log)
     parts = [*plane.axes()]
     for name, height in levels.items():
         (x0, y0), (x1, _) = (plane.at(end, height) for end in plane.x_ends)
         parts += [_polyline([(x0, y0), (x1, y0)], "level"), _text(x1, y0 - 5, name, anchor="end")]
-    for i, (name, curve) in enumerate(curves.items()):
+    for i, curve in enumerate(curves.values()):
         parts.append(_polyline([plane.at(*point) for point in curve], f"line line-{i}"))
-        if len(curves) > 1:
-            at = _TOP + 14 + 18 * i
-            parts.append(
-                _polyline([(WIDTH - 200, at - 4), (WIDTH - 176, at - 4)], f"line line-{i}")
-            )
-            parts.append(_text(WIDTH - 170, at, name, anchor="start"))
+    across = float(_LEFT)
+    for i, name in enumerate(curves if len(curves) > 1 else ()):
+        parts.append(_polyline([(across, 12), (across + 22, 12)], f"line line-{i}"))
+        parts.append(_text(across + 28, 16, name, anchor="start"))
+        across += 50 + 7.2 * len(name)
     return _picture(title, WIDTH, plane.height, parts)
 
 
@@ -155,7 +162,7 @@ def paths(
         y: What runs up.
     """
     points = [(float(a), float(b)) for track in tracks.values() for a, b in track]
-    plane = _Plane(points, x, y, False, 400)
+    plane = _Plane(points, x, y, 400)
     parts = [*plane.axes()]
     for i, (name, track) in enumerate(tracks.items()):
         places = [plane.at(float(a), float(b)) for a, b in track]
@@ -329,8 +336,9 @@ def graph(tensor: Any, *, title: str, names: Mapping[Any, str] | None = None) ->
                 label = next((name for known, name in names.items() if known is leaf), "leaf")
                 leaves.setdefault(id(leaf), f"{label}|leaf {len(leaves)}")
                 arrows.append((leaves[id(leaf)], name))
+    below, gap = max(rows.values()) + 0.4, max(1.0, deepest / len(leaves)) if leaves else 1.0
     for i, leaf in enumerate(leaves.values()):  # below all operations, side by side
-        boxes[leaf] = (deepest * (i + 0.5) / len(leaves), max(rows.values()) + 0.4)
+        boxes[leaf] = (deepest / 2 + gap * (i - (len(leaves) - 1) / 2), below)
     return network(boxes, arrows, title=title)
 
 
