@@ -7,6 +7,7 @@ import io
 import os
 import platform
 import sys
+from pathlib import Path
 
 import numpy as np
 
@@ -59,6 +60,17 @@ def main(arguments: list[str] | None = None) -> int:
         what.add_argument(
             "--json", action="store_true", default=default, help="print the counts as JSON"
         )
+    recover = commands.add_parser(
+        "recover", help="find the seed of a PyTorch run from the numbers that it printed"
+    )
+    recover.add_argument("file", type=Path, help="what was drawn and printed, as TOML")
+    recover.add_argument("--first", type=int, default=0, help="the first seed to try")
+    recover.add_argument("--last", type=int, default=2**32 - 1, help="the last seed to try")
+    recover.add_argument(
+        "--processes", type=int, help="how many at a time; one per core if not given"
+    )
+    recover.add_argument("--keep", type=Path, help="where to note what is covered (FILE.progress)")
+    recover.add_argument("--resume", action="store_true", help="go on where a search was stopped")
     commands.add_parser("info", help="print versions, BLAS and threads")
     options = parser.parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -66,6 +78,17 @@ def main(arguments: list[str] | None = None) -> int:
     if options.command == "info":
         info()
         return 0
+    if options.command == "recover":
+        from .recover import command  # noqa: PLC0415 - processes and TOML cost an import
+
+        return command.main(
+            options.file,
+            options.first,
+            options.last + 1,
+            options.processes,
+            options.keep,
+            options.resume,
+        )
     return 0 if (replay.show(options.show) if options.show else replay.main(options.json)) else 1
 
 

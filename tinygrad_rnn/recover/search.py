@@ -1,0 +1,256 @@
+"""The search through all seeds."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from ..dtypes import Array
+from .description import SEEDS, Computed, Description, DescriptionError, Interval, intervals
+from .laws import Element, elements_of
+from .words import stream_words
+
+CHUNK = 2**22
+"""So many seeds are one piece of work: about a second."""
+
+_BLOCK = 2**16
+"""So many seeds are worked on at a time where little of each is needed: they fit the cache."""
+
+_RARE = 1e-3
+"""Seeds that pass the first test should be fewer than this part of all."""
+
+
+@dataclass
+class Found:
+    """What a search has come to.
+
+    Attributes:
+        seeds: The seeds that give every figure.
+        covered: How many seeds were tried.
+        seconds: How long it took.
+    """
+
+    seeds: list[int]
+    covered: int
+    seconds: float
+
+
+class _Test:
+    """Some of the drawn numbers, and the bounds that they must keep."""
+
+    def __init__(self, elements: Sequence[Element], bounds: Sequence[Interval]) -> None:
+        self.elements, self.bounds = elements, bounds
+        self.positions = sorted({p for each in elements for p in each.positions})
+        self.block = _BLOCK if len(self.positions) < 8 else _BLOCK // 2
+
+    def passed(self, seeds: Array) -> Array:
+        """The seeds that keep the bounds."""
+        words = dict(zip(self.positions, stream_words(seeds, self.positions), strict=True))
+        keep = np.ones(len(seeds), bool)
+        for element, (low, high) in zip(self.elements, self.bounds, strict=True):
+            value = element.value(*(words[p] for p in element.positions))
+            keep &= (value >= low) & (value <= high)
+        return seeds[keep]
+
+
+class _ComputedTest:
+    """Figures that are computed from drawn tensors."""
+
+    def __init__(
+        self, tensors: Sequence[tuple[Sequence[Element], tuple[int, ...]]], figures: Computed
+    ) -> None:
+        self.tensors, self.figures = tensors, figures
+        self.bounds = intervals(figures.printed, figures.name)
+        every = (p for elements, _ in tensors for each in elements for p in each.positions)
+        self.positions = sorted(set(every))
+        self.block = _BLOCK // 2
+
+    def passed(self, seeds: Array) -> Array:
+        """The seeds whose figures keep the bounds."""
+        words = dict(zip(self.positions, stream_words(seeds, self.positions), strict=True))
+        tensors = []
+        for elements, shape in self.tensors:
+            numbers = [each.value(*(words[p] for p in each.positions)) for each in elements]
+            tensors.append(np.stack(numbers, 1).reshape(-1, *shape))
+        values = self.figures.function(*tensors)
+        if values.shape != (len(seeds), len(self.bounds)):
+            raise DescriptionError(
+                f"{self.figures.name}: the function returned shape {list(values.shape)} for "
+                f"{len(seeds)} seeds and {len(self.bounds)} printed figures"
+            )
+        keep = np.ones(len(seeds), bool)
+        for value, bounds in zip(values.T, self.bounds, strict=True):
+            if bounds:
+                keep &= (value >= bounds[0]) & (value <= bounds[1])
+        return seeds[keep]
+
+
+def _tests(description: Description) -> list[_Test | _ComputedTest]:
+    """All that a seed must pass, the cheapest first."""
+    elements = elements_of([(each.law, int(np.prod(each.shape))) for each in description.drawn])
+    known: list[tuple[int, float, Element, Interval]] = []
+    for tensor, drawn in zip(elements, description.drawn, strict=True):
+        for i, (element, bounds) in enumerate(zip(tensor, drawn.figures(), strict=True)):
+            if bounds:
+                widened = (bounds[0] - drawn.law.slack, bounds[1] + drawn.law.slack)
+                chance = drawn.law.chance(*bounds, i)
+                known.append((max(element.positions), chance, element, widened))
+    known.sort(key=lambda each: each[0])
+    passing, first = 1.0, 0
+    while first < len(known) and passing > _RARE:
+        passing *= known[first][1]
+        first += 1
+    parts = [each for each in (known[:first], known[first:]) if each]
+    tests: list[_Test | _ComputedTest] = [
+        _Test([each[2] for each in part], [each[3] for each in part]) for part in parts
+    ]
+    named = {
+        drawn.name: (tensor, drawn.shape)
+        for tensor, drawn in zip(elements, description.drawn, strict=True)
+    }
+    for figures in description.computed:
+        tests.append(_ComputedTest([named[name] for name in figures.takes()], figures))
+    return tests
+
+
+def _fitting(description: Description, first: int, last: int) -> list[int]:
+    """The seeds from `first` to `last - 1` that give every figure."""
+    seeds = np.arange(first, last, dtype=np.uint32)
+    with np.errstate(all="ignore"):
+        for test in _tests(description):
+            blocks = (seeds[i : i + test.block] for i in range(0, len(seeds), test.block))
+            seeds = np.concatenate([test.passed(block) for block in blocks] or [seeds])
+    return [int(seed) for seed in seeds]
+
+
+class Progress:
+    """What has been covered, kept in a file so that nothing is lost.
+
+    Args:
+        path: The file; None to keep nothing.
+        description: What is searched for; a file of another search is refused.
+        resume: Whether to go on from the file.
+
+    Raises:
+        DescriptionError: If the file is there and is not to be gone on from, or belongs to
+            another search.
+    """
+
+    def __init__(self, path: Path | None, description: str, resume: bool) -> None:
+        self._path, self._description = path, description
+        self.done: set[int] = set()
+        self.hits: list[int] = []
+        if path is None or not path.exists():
+            return
+        if not resume:
+            raise DescriptionError(
+                f"{path} holds an earlier search: go on with --resume, or remove it"
+            )
+        try:
+            kept = json.loads(path.read_text(encoding="utf-8"))
+            same, self.done, self.hits = kept["description"], set(kept["done"]), list(kept["hits"])
+        except (ValueError, KeyError, TypeError):
+            raise DescriptionError(f"{path} holds no search; remove it") from None
+        if same != description:
+            raise DescriptionError(f"{path} belongs to the search for something else; remove it")
+
+    def add(self, chunk: int, hits: list[int]) -> None:
+        """Notes that a chunk is covered; the file is replaced in one go."""
+        self.done.add(chunk)
+        self.hits += hits
+        if self._path:
+            kept = {"description": self._description, "done": sorted(self.done), "hits": self.hits}
+            new = self._path.with_name(self._path.name + ".new")
+            new.write_text(json.dumps(kept), encoding="utf-8")
+            os.replace(new, self._path)
+
+
+def search(
+    description: Description,
+    first: int = 0,
+    last: int = SEEDS,
+    *,
+    processes: int | None = None,
+    progress: Progress | None = None,
+    report: Callable[[int, int, float], None] | None = None,
+) -> Found:
+    """Tries seeds, and says which give every figure.
+
+    Args:
+        description: What was drawn and printed.
+        first: The first seed.
+        last: One more than the last.
+        processes: How many work at a time; None for one per core, 1 for none but this one.
+        progress: Where to note what is covered, and what not to do again.
+        report: Called now and then with the seeds covered, all seeds, and the seconds so far.
+
+    Raises:
+        DescriptionError: If there is nothing to search.
+
+    Example:
+        >>> import tinygrad_rnn as torch
+        >>> from tinygrad_rnn.recover import Description, Drawn, Uniform, search
+        >>> _ = torch.manual_seed(1234)
+        >>> printed = str(torch.rand(3))
+        >>> search(Description([Drawn("rand", Uniform(), (3,), printed)]), 0, 5000).seeds
+        [1234]
+    """
+    if not 0 <= first < last <= SEEDS:
+        raise DescriptionError(f"seeds go from 0 to {SEEDS - 1}; got {first} to {last - 1}")
+    progress = progress or Progress(None, "", resume=False)
+    begun = time.perf_counter()
+    chunks = [
+        (number, max(first, number * CHUNK), min(last, (number + 1) * CHUNK))
+        for number in range(first // CHUNK, -(-last // CHUNK))
+    ]
+    todo = [each for each in chunks if each[0] not in progress.done]
+    covered = sum(end - start for _, start, end in chunks) - sum(e - s for _, s, e in todo)
+    processes = min(processes or os.cpu_count() or 1, len(todo))
+    for (number, start, end), hits in _worked(description, todo, processes):
+        progress.add(number, hits)
+        covered += end - start
+        if report:
+            report(covered, last - first, time.perf_counter() - begun)
+    seeds = sorted(seed for seed in progress.hits if first <= seed < last)
+    return Found(seeds, covered, time.perf_counter() - begun)
+
+
+Chunk = tuple[int, int, int]
+
+
+def _worked(
+    description: Description, chunks: Sequence[Chunk], processes: int
+) -> Iterator[tuple[Chunk, list[int]]]:
+    """Chunks as they are done, each with the seeds that fit."""
+    if processes < 2:
+        for chunk in chunks:
+            yield chunk, _fitting(description, *chunk[1:])
+        return
+    with ProcessPoolExecutor(processes) as pool:
+        yield from _in_processes(pool, description, chunks, 2 * processes)
+
+
+def _in_processes(
+    pool: Executor, description: Description, chunks: Sequence[Chunk], ahead: int
+) -> Iterator[tuple[Chunk, list[int]]]:
+    waiting = iter(chunks)
+    running: dict[Future[list[int]], Chunk] = {}
+    try:
+        while True:
+            for chunk in islice(waiting, ahead - len(running)):
+                running[pool.submit(_fitting, description, *chunk[1:])] = chunk
+            if not running:
+                return
+            for done in wait(running, return_when=FIRST_COMPLETED).done:
+                yield running.pop(done), done.result()
+    finally:
+        for each in running:
+            each.cancel()
