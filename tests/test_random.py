@@ -1,5 +1,8 @@
 """A seed gives PyTorch's random numbers, and leaves the generator in PyTorch's state."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -120,3 +123,15 @@ def test_pytorch_as_it_is_installed_chooses_the_same():
         pytest.skip("on this processor PyTorch draws bernoulli_ from Intel's MKL")
     assert not programs.compare_live(torch, live, "choices", EXACT)
     assert not programs.compare_live(torch, live, "states", CHAINED)
+
+
+def test_a_program_that_sets_no_seed_draws_other_numbers_each_time():
+    program = "import tinygrad_rnn as torch; print(torch.initial_seed(), torch.rand(2).tolist())"
+    runs = {
+        subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, check=True
+        ).stdout
+        for _ in range(2)
+    }
+    assert len(runs) == 2
+    assert torch.Generator().initial_seed() == 67280421310721  # PyTorch's own, too

@@ -221,6 +221,7 @@ def _box_muller(uniform: Array) -> Array:
 
 
 default_generator = Generator()
+default_generator.seed()  # as in PyTorch: a program that sets no seed draws other numbers each time
 
 
 def stream(generator: Generator | None) -> Generator:

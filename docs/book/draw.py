@@ -271,21 +271,22 @@ def network(
         name: (8 + wide / 2 + (column - left) * step_x, 8 + high / 2 + (row - top) * step_y)
         for name, (column, row) in boxes.items()
     }
-    parts = [
-        '<defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" '
-        'markerHeight="8" orient="auto-start-reverse"><path class="head" d="M0 0L8 4L0 8z"/>'
-        "</marker></defs>"
-    ]
+    parts: list[str] = []
     for source, target, *label in arrows:
         (x0, y0), (x1, y1) = centre[source], centre[target]
         dx, dy = x1 - x0, y1 - y0
         # From edge to edge: the shorter of the ways out to a side, and out to top or bottom.
         out = min(wide / 2 / abs(dx) if dx else math.inf, high / 2 / abs(dy) if dy else math.inf)
         x0, y0, x1, y1 = x0 + dx * out, y0 + dy * out, x1 - dx * out, y1 - dy * out
-        parts.append(
-            f'<line class="arrow" x1="{x0:.1f}" y1="{y0:.1f}" x2="{x1:.1f}" y2="{y1:.1f}" '
-            'marker-end="url(#head)"/>'
-        )
+        along_x, along_y = (each / math.hypot(dx, dy) for each in (dx, dy))
+        base_x, base_y = x1 - 8 * along_x, y1 - 8 * along_y
+        head = [
+            (x1, y1),
+            (base_x - 4 * along_y, base_y + 4 * along_x),
+            (base_x + 4 * along_y, base_y - 4 * along_x),
+        ]
+        parts.append(_polyline([(x0, y0), (base_x, base_y)], "arrow"))
+        parts.append(f'<path class="head" d="M{" L".join(f"{x:.1f} {y:.1f}" for x, y in head)}z"/>')
         if label:
             parts.append(_text((x0 + x1) / 2 + 6, (y0 + y1) / 2 - 5, label[0], anchor="start"))
     for name, (x, y) in centre.items():
