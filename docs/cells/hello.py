@@ -32,15 +32,16 @@ print("hello:", encode("hello"))
 print("ohlol:", encode("ohlol"))
 print("back: ", decode(encode("ohlol")))
 
+# %% order
+print("sorted:", sorted(set("hello")))
+
+
 # %% one-hot
 one_hot = F.one_hot(encode("hello"), num_classes=len(alphabet)).float()
 print(one_hot)
 print("shape:", tuple(one_hot.shape))
 rows = np.eye(4)[[1, 0, 2, 2, 3]]
 print("rows of the identity:", np.array_equal(one_hot.numpy(), rows))
-
-# %% order
-print("sorted:", sorted(set("hello")))
 
 
 # %% softmax
