@@ -138,6 +138,25 @@ console.log("Stop ends an endless loop, and what is edited is the reader's own")
   await context.close();
 }
 
+console.log("the playground learns, by keyboard alone");
+{
+  const { context, page, seen } = await visitor("light");
+  await page.goto(base, { waitUntil: "networkidle" });
+  const said = page.locator("#playground [role=status]");
+  await page.locator("#play-word").focus();
+  await page.keyboard.press("Control+A");
+  await page.keyboard.press("Delete");
+  await page.keyboard.press("Enter");
+  await page.locator(".play-error", { hasText: /\w/ }).first().waitFor({ timeout: 5000 }).catch(() => fault("an empty word gets no sentence"));
+  if (seen.python) fault("a word that cannot be learned fetches Python");
+  await page.keyboard.type("abba");
+  await page.locator("#play-target").fill("bbaa");
+  await page.keyboard.press("Enter");
+  await said.filter({ hasText: "Learned in epoch" }).waitFor({ timeout: PATIENCE }).catch(() => fault("nothing is learned"));
+  console.log(`  it says: ${await said.textContent()}`);
+  await context.close();
+}
+
 await browser.close();
 server.close();
 console.log(`${all.length} pages, ${cells} cells, ${faults.length} faults`);
