@@ -138,6 +138,7 @@ def test_a_fence_that_fails_ends_the_build(one_chapter):
         ("x = 3", ""),
         ("", ""),
         ("None", ""),
+        ("# nothing", ""),
         ("print(1)\n'a'", "1\n'a'"),
         ("import sys\nx = print('e', file=sys.stderr)", "e"),
         ("print(1)\n1 / 0\nprint(2)", "1\nZeroDivisionError: division by zero"),

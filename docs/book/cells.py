@@ -64,7 +64,7 @@ def run_cell(code: str, namespace: dict[str, Any], output: TextIO | None = None)
         warnings.simplefilter("always")
         warnings.showwarning = _show_warning
         try:
-            *statements, last = ast.parse(code or "pass", "<cell>").body
+            *statements, last = ast.parse(code, "<cell>").body or ast.parse("pass").body
             if not isinstance(last, ast.Expr):
                 statements.append(last)
             exec(compile(ast.Module(statements, []), "<cell>", "exec"), namespace)
@@ -77,7 +77,9 @@ def run_cell(code: str, namespace: dict[str, Any], output: TextIO | None = None)
     return stream.getvalue().strip("\n") if isinstance(stream, io.StringIO) else ""
 
 
-def _show_warning(message: Warning | str, category: type[Warning], *_: Any) -> None:
+def _show_warning(
+    message: Warning | str, category: type[Warning], *_: object, **_unused: object
+) -> None:
     print(f"{category.__name__}: {message}")
 
 
