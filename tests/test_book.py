@@ -24,7 +24,9 @@ FENCE = re.compile(r"^ *```run\n *(\S+)\n *```$", re.MULTILINE)
 PUBLIC = {
     name
     for name, value in vars(torch).items()
-    if callable(value) and str(getattr(value, "__module__", None)).startswith("tinygrad_rnn") and name[0] != "_"
+    if callable(value)
+    and name[0] != "_"
+    and str(getattr(value, "__module__", None)).startswith("tinygrad_rnn")
 } - {"left_out"}
 PUBLIC |= {
     f"nn.{name}" for name in ("RNN", "RNNCell", "Linear", "Embedding", "Module", "Parameter")
