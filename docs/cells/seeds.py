@@ -328,6 +328,39 @@ print(found)
 torch.manual_seed(int(found[0]))
 print(torch.nn.Embedding(4, 10).weight)
 
+# %% recover
+from tinygrad_rnn import recover
+
+description = recover.from_toml("""
+[[draw]]
+layer = "RNNCell"
+input_size = 1
+hidden_size = 2
+
+[[draw]]
+rand = [4, 2, 1]
+printed = "0.6525 0.6306 0.7393 0.8773 0.7610 0.1576 0.1989 0.8072"
+""")
+print(f"wrong seeds that fit by chance: {2**32 * description.chance():.0e}")
+recover.search(description, 103_100_000, 103_300_000, processes=1).seeds
+
+# %% recover-own
+torch.manual_seed(2_026_123)
+noise = torch.randn(3)
+description = recover.from_toml(f'''
+[[draw]]
+randn = [3]
+printed = "{noise}"
+''')
+noise, recover.search(description, 2_000_000, 2_100_000, processes=1).seeds
+
+# %% recover-impossible
+recover.from_toml("""
+[[draw]]
+rand = [3]
+printed = "0.9157 0.4210 1.0933"
+""")
+
 # %% unseeded
 seed = torch.seed()  # from the operating system: keep it with the results
 kept = torch.rand(3)

@@ -6,10 +6,10 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from ..dtypes import Array
 from .description import SEEDS, Computed, Description, DescriptionError, Interval, intervals
 from .laws import Element, elements_of
 from .words import stream_words
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 CHUNK = 2**22
 """So many seeds are one piece of work: about a second."""
@@ -234,23 +237,20 @@ def _worked(
         for chunk in chunks:
             yield chunk, _fitting(description, *chunk[1:])
         return
-    with ProcessPoolExecutor(processes) as pool:
-        yield from _in_processes(pool, description, chunks, 2 * processes)
+    # A browser's Python has no processes, so it may not be asked for them.
+    from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait  # noqa: PLC0415
 
-
-def _in_processes(
-    pool: Executor, description: Description, chunks: Sequence[Chunk], ahead: int
-) -> Iterator[tuple[Chunk, list[int]]]:
     waiting = iter(chunks)
     running: dict[Future[list[int]], Chunk] = {}
-    try:
-        while True:
-            for chunk in islice(waiting, ahead - len(running)):
-                running[pool.submit(_fitting, description, *chunk[1:])] = chunk
-            if not running:
-                return
-            for done in wait(running, return_when=FIRST_COMPLETED).done:
-                yield running.pop(done), done.result()
-    finally:
-        for each in running:
-            each.cancel()
+    with ProcessPoolExecutor(processes) as pool:
+        try:
+            while True:
+                for chunk in islice(waiting, 2 * processes - len(running)):
+                    running[pool.submit(_fitting, description, *chunk[1:])] = chunk
+                if not running:
+                    return
+                for done in wait(running, return_when=FIRST_COMPLETED).done:
+                    yield running.pop(done), done.result()
+        finally:
+            for each in running:
+                each.cancel()
