@@ -73,7 +73,7 @@ def tensor(
         RuntimeError: If a number does not fit into the type, or gradients are wanted for whole
             numbers.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.tensor([[1, 2], [3, 4]]), torch.tensor(0.5, requires_grad=True)
         (tensor([[1, 2],
@@ -93,7 +93,7 @@ def _cpu_only(where: Any) -> None:
 def as_tensor(data: Any, dtype: dtype | None = None, device: Any = None) -> Tensor:
     """`data` itself if it is a tensor of the wanted type, else a new tensor.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> x = torch.zeros(2)
         >>> torch.as_tensor(x) is x
@@ -116,7 +116,7 @@ def from_numpy(ndarray: Array) -> Tensor:
     Raises:
         TypeError: If it is no array, or of another type.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> import tinygrad_rnn as torch
         >>> torch.from_numpy(np.array([1.0, 2.0]))
@@ -130,7 +130,7 @@ def from_numpy(ndarray: Array) -> Tensor:
 def FloatTensor(*data: Any) -> Tensor:  # noqa: N802 - PyTorch's name
     """A float32 tensor of values, or of a shape: `Tensor` by another name.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.FloatTensor([1, 2])
         tensor([1., 2.])
@@ -147,7 +147,7 @@ def LongTensor(*data: Any) -> Tensor:  # noqa: N802 - PyTorch's name
     Raises:
         TypeError: If a value is not whole.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.LongTensor([3, 1, 2])
         tensor([3, 1, 2])
@@ -185,7 +185,7 @@ def full(
     Raises:
         RuntimeError: If a length is negative.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.full((2,), 7)
         tensor([7, 7])
@@ -210,7 +210,7 @@ def zeros(
         TypeError: If a length is not an int.
         RuntimeError: If one is negative.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.zeros(2, 2)
         tensor([[0., 0.],
@@ -230,7 +230,7 @@ def ones(
 ) -> Tensor:
     """A tensor of ones, with the arguments of `zeros`.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.ones(3)
         tensor([1., 1., 1.])
@@ -251,7 +251,7 @@ empty = zeros
 def zeros_like(input: Tensor, *, dtype: dtype | None = None, requires_grad: bool = False) -> Tensor:
     """Zeros in the shape and type of `input`.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.zeros_like(torch.tensor([1, 2]))
         tensor([0, 0])
@@ -263,7 +263,7 @@ def zeros_like(input: Tensor, *, dtype: dtype | None = None, requires_grad: bool
 def ones_like(input: Tensor, *, dtype: dtype | None = None, requires_grad: bool = False) -> Tensor:
     """Ones in the shape and type of `input`.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.ones_like(torch.tensor([1.5, 2.5]))
         tensor([1., 1.])
@@ -277,7 +277,7 @@ def full_like(
 ) -> Tensor:
     """`fill_value` everywhere, in the shape and type of `input`.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.full_like(torch.zeros(2), 7)
         tensor([7., 7.])
@@ -297,7 +297,7 @@ def eye(n: int, m: int | None = None, *, dtype: dtype | None = None) -> Tensor:
     Raises:
         RuntimeError: If a length is negative.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.eye(2)
         tensor([[1., 0.],
@@ -327,7 +327,7 @@ def arange(
     Raises:
         RuntimeError: If `step` is 0 or leads away from `end`.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.arange(3), torch.arange(0, 1, 0.25)
         (tensor([0, 1, 2]), tensor([0.0000, 0.2500, 0.5000, 0.7500]))
@@ -357,7 +357,7 @@ def linspace(
     Raises:
         RuntimeError: If `steps` is negative.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.linspace(0, 1, 5)
         tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
@@ -382,7 +382,7 @@ def manual_seed(seed: int) -> Generator:
         TypeError: If it is not an int.
         RuntimeError: If it does not fit into 64 bits.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> _ = torch.manual_seed(0)
         >>> torch.rand(2)
@@ -404,7 +404,7 @@ def initial_seed() -> int:
 def get_rng_state() -> Tensor:
     """The state of the stream: 5056 bytes, the same that PyTorch has after the same draws.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> state = torch.get_rng_state()
         >>> before = torch.rand(3)
@@ -447,7 +447,7 @@ def rand(
     Raises:
         RuntimeError: If the type is not floating.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> _ = torch.manual_seed(1)
         >>> torch.rand(2, 2)
@@ -467,7 +467,7 @@ def randn(
 ) -> Tensor:
     """Normally distributed random numbers, with the arguments of `rand`: PyTorch's to 1e-6.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> _ = torch.manual_seed(1)
         >>> torch.randn(3)
@@ -508,7 +508,7 @@ def randint(
         RuntimeError: If there is no number from `low` to `high - 1`.
         TypeError: If `size` is missing.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> _ = torch.manual_seed(0)
         >>> torch.randint(0, 10, (4,))
@@ -539,7 +539,7 @@ def randperm(n: int, *, generator: Generator | None = None) -> Tensor:
     Raises:
         RuntimeError: If `n` is negative.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> _ = torch.manual_seed(0)
         >>> torch.randperm(5)
@@ -570,7 +570,7 @@ def multinomial(
     Raises:
         RuntimeError: If the weights are no weights, or there are fewer than `num_samples`.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.multinomial(torch.tensor([0.0, 1.0, 0.0]), 1)
         tensor([1])
@@ -614,7 +614,7 @@ def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:
     Raises:
         RuntimeError: If an element is no probability.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.bernoulli(torch.tensor([0.0, 1.0]))
         tensor([0., 1.])

@@ -6,7 +6,7 @@ from __future__ import annotations
 def is_available() -> bool:
     """False.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.cuda.is_available()
         False

@@ -26,7 +26,7 @@ class dtype:  # noqa: N801 - PyTorch's name
         numpy: The NumPy type behind it.
         is_floating_point: Whether tensors of this type can require gradients.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.tensor([1, 2]).dtype, torch.float64.itemsize
         (torch.int64, 8)
@@ -116,7 +116,7 @@ def result_type(*operands: tuple[dtype, int] | Number) -> dtype:
 class Size(tuple[int, ...]):
     """A shape: a tuple of ints that prints as PyTorch's does.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> shape = torch.zeros(2, 3).shape
         >>> shape, shape.numel(), shape[1:]
@@ -153,7 +153,7 @@ class device:  # noqa: N801 - PyTorch's name
     Raises:
         RuntimeError: For any other device.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.device("cuda" if torch.cuda.is_available() else "cpu")
         device(type='cpu')

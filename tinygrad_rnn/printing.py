@@ -37,7 +37,7 @@ def set_printoptions(
         sci_mode: True or False forces scientific notation on or off; None lets the values
             decide, and is what every call that leaves it out goes back to.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.set_printoptions(precision=2)
         >>> torch.tensor([0.12345])

@@ -63,7 +63,7 @@ def _temper(state: Array) -> Array:
 class Generator:
     """A stream of random numbers: PyTorch's CPU generator, and its own numbers for a seed.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> generator = torch.Generator().manual_seed(0)
         >>> torch.rand(3, generator=generator)

@@ -54,7 +54,7 @@ class Tensor(TensorBase):
         TypeError: If the values are no numbers.
         ValueError: If the lists are ragged.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.Tensor([[1, 2], [3, 4]])
         tensor([[1., 2.],
@@ -85,7 +85,7 @@ class Tensor(TensorBase):
         Raises:
             RuntimeError: If the elements are not floating, or the tensor is no leaf.
 
-        Example:
+        Examples:
             >>> import tinygrad_rnn as torch
             >>> torch.zeros(1).requires_grad_()
             tensor([0.], requires_grad=True)
@@ -146,7 +146,7 @@ class Tensor(TensorBase):
     def detach(self) -> Tensor:
         """The same memory outside of the graph: no gradient comes through it.
 
-        Example:
+        Examples:
             >>> import tinygrad_rnn as torch
             >>> torch.ones(1, requires_grad=True).detach().requires_grad
             False
@@ -171,7 +171,7 @@ class Tensor(TensorBase):
                 overwritten, or if a tensor of several elements comes without `gradient`.
             NotImplementedError: For `create_graph=True`.
 
-        Example:
+        Examples:
             >>> import tinygrad_rnn as torch
             >>> x = torch.tensor([1.0, 2.0], requires_grad=True)
             >>> (x * x).sum().backward()
@@ -216,7 +216,7 @@ class Tensor(TensorBase):
         Raises:
             RuntimeError: If no gradient comes through this tensor.
 
-        Example:
+        Examples:
             >>> import tinygrad_rnn as torch
             >>> h = torch.ones(1, requires_grad=True) * 3
             >>> h.retain_grad()
@@ -241,7 +241,7 @@ class Tensor(TensorBase):
         Raises:
             RuntimeError: If this tensor requires no gradient.
 
-        Example:
+        Examples:
             >>> import tinygrad_rnn as torch
             >>> w = torch.ones(1, requires_grad=True)
             >>> handle = w.register_hook(lambda g: g * 10)
@@ -365,7 +365,7 @@ class Tensor(TensorBase):
         Raises:
             RuntimeError: If the tensor requires a gradient.
 
-        Example:
+        Examples:
             >>> import tinygrad_rnn as torch
             >>> torch.tensor([1, 2]).numpy()
             array([1, 2])
@@ -643,7 +643,7 @@ TensorBase._tensor_class = Tensor
 def is_tensor(obj: object) -> bool:
     """Whether `obj` is a Tensor.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.is_tensor([1, 2])
         False

@@ -45,7 +45,7 @@ def _openblas() -> tuple[Callable[[], int], Callable[[int], None]] | None:
 def get_num_threads() -> int:
     """The largest number of threads that a matrix product uses; 1 if that cannot be told.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.get_num_threads() >= 1
         True

@@ -65,7 +65,7 @@ class _GradMode:
 class no_grad(_GradMode):  # noqa: N801 - PyTorch's name
     """Computes without recording: less memory, no gradients (context manager and decorator).
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> w = torch.ones(1, requires_grad=True)
         >>> with torch.no_grad():
@@ -85,7 +85,7 @@ class no_grad(_GradMode):  # noqa: N801 - PyTorch's name
 class enable_grad(no_grad):  # noqa: N801 - PyTorch's name
     """Records again inside of `no_grad` (context manager and decorator).
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> w = torch.ones(1, requires_grad=True)
         >>> with torch.no_grad(), torch.enable_grad():
@@ -106,7 +106,7 @@ class set_grad_enabled(_GradMode):  # noqa: N801 - PyTorch's name
     Raises:
         TypeError: If `mode` is not True or False.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> w = torch.ones(1, requires_grad=True)
         >>> with torch.set_grad_enabled(False):

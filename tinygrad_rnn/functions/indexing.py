@@ -130,7 +130,7 @@ def getitem(input: Tensor, index: Any) -> Tensor:
         IndexError: If a position does not exist, or the index is of a type that cannot be one.
         ValueError: For a negative step.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> x = torch.arange(6).view(2, 3)
         >>> x[0], x[:, 1], x[torch.tensor([1, 0]), 2], x[x > 3]
@@ -169,7 +169,7 @@ def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
         RuntimeError: If the shapes do not fit.
         IndexError: If an index is out of range.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> x = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
         >>> x.gather(1, torch.tensor([[1], [0]]))
@@ -215,7 +215,7 @@ def scatter(input: Tensor, dim: int, index: Tensor, src: Tensor | Number) -> Ten
         RuntimeError: If the shapes do not fit.
         IndexError: If an index is out of range.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.zeros(2, 3).scatter(1, torch.tensor([[1], [2]]), 1.0)
         tensor([[0., 1., 0.],
@@ -259,7 +259,7 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     Raises:
         IndexError: If an index is out of range.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.tensor([[1, 2], [3, 4]]).index_select(0, torch.tensor([1, 1]))
         tensor([[3, 4],
@@ -287,7 +287,7 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     Raises:
         RuntimeError: If `mask` is not a bool tensor.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> x = torch.tensor([1, 5, 2])
         >>> x.masked_select(x > 1)
@@ -322,7 +322,7 @@ def one_hot(input: Tensor, num_classes: int = -1) -> Tensor:
     Raises:
         RuntimeError: If a class is negative or too large, or the classes are not int64.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.nn.functional.one_hot(torch.tensor([1, 0]), num_classes=3)
         tensor([[0, 1, 0],
@@ -356,7 +356,7 @@ def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None) -> 
         RuntimeError: If the positions are not whole numbers.
         IndexError: If one is negative or too large.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> weight = torch.tensor([[0.1, 0.2], [0.3, 0.4]])
         >>> torch.nn.functional.embedding(torch.tensor([1, 0, 1]), weight)

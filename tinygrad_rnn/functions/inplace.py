@@ -155,7 +155,7 @@ scatter_ = _in_place(scatter)
 def zero_(input: Tensor) -> Tensor:
     """Makes every element 0.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.ones(2).zero_()
         tensor([0., 0.])
@@ -166,7 +166,7 @@ def zero_(input: Tensor) -> Tensor:
 def fill_(input: Tensor, value: Number) -> Tensor:
     """Makes every element `value`.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.zeros(2).fill_(3)
         tensor([3., 3.])
@@ -181,7 +181,7 @@ def copy_(input: Tensor, src: Tensor) -> Tensor:
     Raises:
         RuntimeError: If the shapes do not fit.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.zeros(2).copy_(torch.tensor([1, 2]))
         tensor([1., 2.])
@@ -212,7 +212,7 @@ def uniform_(
     Raises:
         RuntimeError: If the elements are not floating, or `from_` is above `to`.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> _ = torch.manual_seed(0)
         >>> torch.empty(2).uniform_(-1, 1)
@@ -240,7 +240,7 @@ def normal_(
     Raises:
         RuntimeError: If the elements are not floating, or `std` is negative.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> _ = torch.manual_seed(0)
         >>> torch.empty(2).normal_()
@@ -272,7 +272,7 @@ def bernoulli_(input: Tensor, p: float = 0.5, *, generator: Generator | None = N
     Raises:
         RuntimeError: If `p` is no probability.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> _ = torch.manual_seed(0)
         >>> torch.empty(5).bernoulli_(0.5)
@@ -298,7 +298,7 @@ def setitem(input: Tensor, index: Any, value: Tensor | Number) -> None:
         IndexError: If there is no such place.
         RuntimeError: If the value does not fit, or `input` may not be written to.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> x = torch.zeros(3)
         >>> x[1:] = torch.tensor([1.0, 2.0])

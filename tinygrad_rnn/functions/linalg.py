@@ -55,7 +55,7 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
     Raises:
         RuntimeError: If the shapes do not fit or the types differ.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.tensor([[1.0, 2.0]]) @ torch.tensor([[3.0], [4.0]])
         tensor([[11.]])
@@ -117,7 +117,7 @@ def mm(input: Tensor, mat2: Tensor) -> Tensor:
     Raises:
         RuntimeError: If an operand is no matrix, or the shapes do not fit.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.mm(torch.eye(2), torch.tensor([[1.0], [2.0]]))
         tensor([[1.],
@@ -135,7 +135,7 @@ def bmm(input: Tensor, mat2: Tensor) -> Tensor:
     Raises:
         RuntimeError: If an operand has not 3 dimensions, or the shapes do not fit.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.bmm(torch.ones(5, 2, 3), torch.ones(5, 3, 4)).shape
         torch.Size([5, 2, 4])
@@ -157,7 +157,7 @@ def mv(input: Tensor, vec: Tensor) -> Tensor:
     Raises:
         RuntimeError: If they are not a matrix and a vector that fit.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.mv(torch.eye(2), torch.tensor([1.0, 2.0]))
         tensor([1., 2.])
@@ -174,7 +174,7 @@ def dot(input: Tensor, other: Tensor) -> Tensor:
     Raises:
         RuntimeError: If they are not two vectors of one length.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.dot(torch.tensor([1.0, 2.0]), torch.tensor([3.0, 4.0]))
         tensor(11.)
@@ -200,7 +200,7 @@ def addmm(
     Raises:
         RuntimeError: If the shapes do not fit.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.addmm(torch.ones(1), torch.eye(2), torch.eye(2))
         tensor([[2., 1.],
@@ -242,7 +242,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         TypeError: If an argument is no tensor; the result of an RNN is a pair of them.
         RuntimeError: If the shapes do not fit or the types differ.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.nn.functional.linear(torch.ones(1, 2), torch.tensor([[1.0, 2.0]]))
         tensor([[3.]])

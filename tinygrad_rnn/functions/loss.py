@@ -108,7 +108,7 @@ def nll_loss(
         ValueError: If the numbers of rows differ, or no row counts.
         IndexError: If a target is no class.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> logp = torch.log(torch.tensor([[0.25, 0.75]]))
         >>> torch.nn.functional.nll_loss(logp, torch.tensor([1]))
@@ -178,7 +178,7 @@ def cross_entropy(
             not add up to 1.
         IndexError: If a target is no class.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> scores = torch.tensor([[1.0, 2.0, 0.5], [0.1, 0.2, 3.0]])
         >>> torch.nn.functional.cross_entropy(scores, torch.tensor([1, 2]))
@@ -314,7 +314,7 @@ def mse_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
     Raises:
         ValueError: If the shapes differ; PyTorch would broadcast them.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.nn.functional.mse_loss(torch.tensor([1.0, 2.0]), torch.tensor([1.0, 4.0]))
         tensor(2.)

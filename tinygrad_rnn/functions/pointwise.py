@@ -79,7 +79,7 @@ def add(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
         RuntimeError: If the shapes do not broadcast.
         TypeError: If `other` is neither a tensor nor a number.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.tensor([1.0, 2.0]) + torch.tensor([[10.0], [20.0]])
         tensor([[11., 12.],
@@ -107,7 +107,7 @@ def _no_bool(symbol: str, instead: str, *operands: object) -> None:
 def sub(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
     """`input - alpha * other`, with the arguments of `add`.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.tensor([1, 2]) - 1
         tensor([0, 1])
@@ -128,7 +128,7 @@ def sub(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
 def rsub(input: Tensor, other: Number) -> Tensor:
     """`other - input`, for a number `other`.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> 1 - torch.tensor([0.25])
         tensor([0.7500])
@@ -141,7 +141,7 @@ def rsub(input: Tensor, other: Number) -> Tensor:
 def mul(input: Tensor, other: Tensor | Number) -> Tensor:
     """`input * other`. d(ab)/da = b.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.tensor([1.0, 2.0]) * 3
         tensor([3., 6.])
@@ -160,7 +160,7 @@ def mul(input: Tensor, other: Tensor | Number) -> Tensor:
 def div(input: Tensor, other: Tensor | Number) -> Tensor:
     """`input / other`; whole numbers become float32. d(a/b)/da = 1/b, d(a/b)/db = -a/b².
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.tensor([1, 2]) / 2
         tensor([0.5000, 1.0000])
@@ -178,7 +178,7 @@ def div(input: Tensor, other: Tensor | Number) -> Tensor:
 def rdiv(input: Tensor, other: Number) -> Tensor:
     """`other / input`, for a number `other`: the reciprocal times the number, as in PyTorch.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> 1 / torch.tensor([4.0])
         tensor([0.2500])
@@ -189,7 +189,7 @@ def rdiv(input: Tensor, other: Number) -> Tensor:
 def floor_divide(input: Tensor, other: Tensor | Number) -> Tensor:
     """`input // other`, rounded towards minus infinity. It has no gradient.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.tensor([-7, 7]) // 2
         tensor([-4,  3])
@@ -202,7 +202,7 @@ def floor_divide(input: Tensor, other: Tensor | Number) -> Tensor:
 def remainder(input: Tensor, other: Tensor | Number) -> Tensor:
     """`input % other`, with the sign of `other`. d(a mod b)/da = 1, d/db = -floor(a / b).
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.tensor([-7, 7]) % 3
         tensor([2, 1])
@@ -224,7 +224,7 @@ def remainder(input: Tensor, other: Tensor | Number) -> Tensor:
 def rfloor_divide(input: Tensor, other: Number) -> Tensor:
     """`other // input`, for a number `other`. It has no gradient.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> 7 // torch.tensor([2, 3])
         tensor([3, 2])
@@ -237,7 +237,7 @@ def rfloor_divide(input: Tensor, other: Number) -> Tensor:
 def rremainder(input: Tensor, other: Number) -> Tensor:
     """`other % input`, for a number `other`. d(a mod b)/db = -floor(a / b).
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> 7 % torch.tensor([2, 4])
         tensor([1, 3])
@@ -268,7 +268,7 @@ def pow(input: Tensor | Number, exponent: Tensor | Number) -> Tensor:
     Raises:
         RuntimeError: For a negative power of whole numbers.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.tensor([1.0, 2.0, 3.0]) ** 2
         tensor([1., 4., 9.])
@@ -311,7 +311,7 @@ def _power(a: Array, n: Array) -> Array:
 def rpow(input: Tensor, base: Number) -> Tensor:
     """`base ** input`, for a number `base`. d(aⁿ)/dn = aⁿ ln a.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> 2 ** torch.tensor([0.0, 3.0])
         tensor([1., 8.])
@@ -326,7 +326,7 @@ def rpow(input: Tensor, base: Number) -> Tensor:
 def maximum(input: Tensor, other: Tensor) -> Tensor:
     """The larger of two tensors; where they are equal, each gets half of the gradient.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.maximum(torch.tensor([1, 5]), torch.tensor([3, 2]))
         tensor([3, 5])
@@ -337,7 +337,7 @@ def maximum(input: Tensor, other: Tensor) -> Tensor:
 def minimum(input: Tensor, other: Tensor) -> Tensor:
     """The smaller of two tensors; where they are equal, each gets half of the gradient.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.minimum(torch.tensor([1, 5]), torch.tensor([3, 2]))
         tensor([1, 2])
@@ -375,7 +375,7 @@ def _extremum(
 def neg(input: Tensor) -> Tensor:
     """`-input`. dy/dx = -1.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> -torch.tensor([1, -2])
         tensor([-1,  2])
@@ -388,7 +388,7 @@ def neg(input: Tensor) -> Tensor:
 def abs(input: Tensor) -> Tensor:
     """|x|. dy/dx = sign x, and 0 at 0.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.abs(torch.tensor([-1.5, 2.0]))
         tensor([1.5000, 2.0000])
@@ -401,7 +401,7 @@ def abs(input: Tensor) -> Tensor:
 def exp(input: Tensor) -> Tensor:
     """y = eˣ; dy/dx = y.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.exp(torch.tensor([0.0, 1.0]))
         tensor([1.0000, 2.7183])
@@ -415,7 +415,7 @@ def exp(input: Tensor) -> Tensor:
 def log(input: Tensor) -> Tensor:
     """y = ln x; dy/dx = 1/x. ln 0 is -inf, ln of a negative number nan.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.log(torch.tensor([1.0, 0.0]))
         tensor([0., -inf])
@@ -429,7 +429,7 @@ def log(input: Tensor) -> Tensor:
 def sqrt(input: Tensor) -> Tensor:
     """y = √x; dy/dx = 1/(2y).
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.sqrt(torch.tensor([4.0, 2.0]))
         tensor([2.0000, 1.4142])
@@ -442,7 +442,7 @@ def sqrt(input: Tensor) -> Tensor:
 def square(input: Tensor) -> Tensor:
     """`input ** 2`.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.square(torch.tensor([3.0]))
         tensor([9.])
@@ -454,7 +454,7 @@ def square(input: Tensor) -> Tensor:
 def reciprocal(input: Tensor) -> Tensor:
     """y = 1/x; dy/dx = -y².
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.reciprocal(torch.tensor([4.0]))
         tensor([0.2500])
@@ -467,7 +467,7 @@ def reciprocal(input: Tensor) -> Tensor:
 def sin(input: Tensor) -> Tensor:
     """y = sin x, x in radians; dy/dx = cos x.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.sin(torch.tensor([0.0, 1.0]))
         tensor([0.0000, 0.8415])
@@ -480,7 +480,7 @@ def sin(input: Tensor) -> Tensor:
 def cos(input: Tensor) -> Tensor:
     """y = cos x, x in radians; dy/dx = -sin x.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.cos(torch.tensor([0.0, 1.0]))
         tensor([1.0000, 0.5403])
@@ -495,7 +495,7 @@ def cos(input: Tensor) -> Tensor:
 def tanh(input: Tensor) -> Tensor:
     """y = tanh x, between -1 and 1; dy/dx = 1 - y².
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.tanh(torch.tensor([-1.0, 0.0, 1.0]))
         tensor([-0.7616,  0.0000,  0.7616])
@@ -508,7 +508,7 @@ def tanh(input: Tensor) -> Tensor:
 def sigmoid(input: Tensor) -> Tensor:
     """y = 1 / (1 + e⁻ˣ), between 0 and 1; dy/dx = y(1 - y).
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.sigmoid(torch.tensor([0.0, 100.0]))
         tensor([0.5000, 1.0000])
@@ -523,7 +523,7 @@ def sigmoid(input: Tensor) -> Tensor:
 def relu(input: Tensor) -> Tensor:
     """y = max(x, 0); dy/dx = 1 where x > 0, else 0. nan stays nan, and so does its gradient.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.relu(torch.tensor([-1.0, 2.0]))
         tensor([0., 2.])
@@ -545,7 +545,7 @@ def clamp(input: Tensor, min: Number | None = None, max: Number | None = None) -
         RuntimeError: If neither is given.
         TypeError: If a bound is not a number.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.clamp(torch.tensor([-2.0, 0.5, 2.0]), -1, 1)
         tensor([-1.0000,  0.5000,  1.0000])
@@ -577,7 +577,7 @@ def clamp(input: Tensor, min: Number | None = None, max: Number | None = None) -
 def clone(input: Tensor) -> Tensor:
     """A copy with its own memory, connected to the graph.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.ones(1, requires_grad=True).clone()
         tensor([1.], grad_fn=<CloneBackward0>)
@@ -601,7 +601,7 @@ def where(condition: Tensor, input: Tensor | Number, other: Tensor | Number) -> 
         TypeError: If `condition` is not a tensor.
         RuntimeError: If it is not a bool tensor.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> x = torch.tensor([-1.0, 2.0])
         >>> torch.where(x > 0, x, 0.0)
@@ -651,7 +651,7 @@ def masked_fill(input: Tensor, mask: Tensor, value: Number) -> Tensor:
     Raises:
         RuntimeError: If `mask` is not a bool tensor.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> x = torch.tensor([1.0, 2.0])
         >>> x.masked_fill(x > 1, 0.0)
@@ -683,7 +683,7 @@ def masked_fill(input: Tensor, mask: Tensor, value: Number) -> Tensor:
 def eq(input: Tensor, other: Tensor | Number) -> Tensor:
     """`input == other`, element by element.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.tensor([1, 2, 3]) == 2
         tensor([False,  True, False])
@@ -695,7 +695,7 @@ def eq(input: Tensor, other: Tensor | Number) -> Tensor:
 def ne(input: Tensor, other: Tensor | Number) -> Tensor:
     """`input != other`, element by element.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.tensor([1, 2, 3]) != 2
         tensor([ True, False,  True])
@@ -707,7 +707,7 @@ def ne(input: Tensor, other: Tensor | Number) -> Tensor:
 def lt(input: Tensor, other: Tensor | Number) -> Tensor:
     """`input < other`, element by element.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.tensor([1, 2, 3]) < 2
         tensor([ True, False, False])
@@ -719,7 +719,7 @@ def lt(input: Tensor, other: Tensor | Number) -> Tensor:
 def le(input: Tensor, other: Tensor | Number) -> Tensor:
     """`input <= other`, element by element.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.tensor([1, 2, 3]) <= 2
         tensor([ True,  True, False])
@@ -731,7 +731,7 @@ def le(input: Tensor, other: Tensor | Number) -> Tensor:
 def gt(input: Tensor, other: Tensor | Number) -> Tensor:
     """`input > other`, element by element.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.tensor([1, 2, 3]) > 2
         tensor([False, False,  True])
@@ -743,7 +743,7 @@ def gt(input: Tensor, other: Tensor | Number) -> Tensor:
 def ge(input: Tensor, other: Tensor | Number) -> Tensor:
     """`input >= other`, element by element.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.tensor([1, 2, 3]) >= 2
         tensor([False,  True,  True])
@@ -765,7 +765,7 @@ def logical_and(input: Tensor, other: Tensor | Number) -> Tensor:
     Raises:
         RuntimeError: For floating tensors.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> x = torch.tensor([1, 2, 3])
         >>> (x > 1) & (x < 3)
@@ -777,7 +777,7 @@ def logical_and(input: Tensor, other: Tensor | Number) -> Tensor:
 def logical_or(input: Tensor, other: Tensor | Number) -> Tensor:
     """`input | other` for bool tensors; the bits of either for whole numbers.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> x = torch.tensor([1, 2, 3])
         >>> (x < 2) | (x > 2)
@@ -789,7 +789,7 @@ def logical_or(input: Tensor, other: Tensor | Number) -> Tensor:
 def logical_xor(input: Tensor, other: Tensor | Number) -> Tensor:
     """`input ^ other` for bool tensors; the bits in which they differ for whole numbers.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.tensor([True, False]) ^ True
         tensor([False,  True])
@@ -800,7 +800,7 @@ def logical_xor(input: Tensor, other: Tensor | Number) -> Tensor:
 def logical_not(input: Tensor) -> Tensor:
     """`~input` for a bool tensor; all bits flipped for whole numbers.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> ~torch.tensor([True, False])
         tensor([False,  True])
@@ -814,7 +814,7 @@ def logical_not(input: Tensor) -> Tensor:
 def isnan(input: Tensor) -> Tensor:
     """Where `input` is not a number.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.isnan(torch.tensor([1.0, float("nan")]))
         tensor([False,  True])
@@ -825,7 +825,7 @@ def isnan(input: Tensor) -> Tensor:
 def isinf(input: Tensor) -> Tensor:
     """Where `input` is infinite.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.isinf(torch.tensor([1.0, -float("inf")]))
         tensor([False,  True])
@@ -836,7 +836,7 @@ def isinf(input: Tensor) -> Tensor:
 def isfinite(input: Tensor) -> Tensor:
     """Where `input` is neither infinite nor nan.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.isfinite(torch.tensor([1.0, float("nan")]))
         tensor([ True, False])
@@ -847,7 +847,7 @@ def isfinite(input: Tensor) -> Tensor:
 def equal(input: Tensor, other: Tensor) -> bool:
     """Whether two tensors have the same shape and the same elements.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.equal(torch.zeros(2), torch.zeros(2))
         True
@@ -872,7 +872,7 @@ def allclose(
     Raises:
         RuntimeError: If the types differ.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.allclose(torch.tensor([1.0]), torch.tensor([1.0 + 1e-6]))
         True

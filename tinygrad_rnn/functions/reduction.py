@@ -67,7 +67,7 @@ def sum(
     Raises:
         IndexError: If there is no such dimension.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> x = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
         >>> x.sum(), x.sum(0), x.sum(1, keepdim=True)
@@ -101,7 +101,7 @@ def mean(
     Raises:
         RuntimeError: If the elements are not floating.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.tensor([[1.0, 2.0], [3.0, 4.0]]).mean(1)
         tensor([1.5000, 3.5000])
@@ -156,7 +156,7 @@ def var(
     Raises:
         RuntimeError: If the elements are not floating.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.tensor([1.0, 2.0, 4.0]).var()
         tensor(2.3333)
@@ -181,7 +181,7 @@ def std(
 ) -> Tensor:
     """The standard deviation over `dim`: the root of the variance, with the arguments of `var`.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.tensor([1.0, 2.0, 4.0]).std()
         tensor(1.5275)
@@ -231,7 +231,7 @@ def norm(input: Tensor, p: float = 2, dim: Dims | None = None, keepdim: bool = F
     Raises:
         ValueError: If p is less than 1.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.tensor([3.0, 4.0]).norm()
         tensor(5.)
@@ -287,7 +287,7 @@ def max(
     Raises:
         RuntimeError: If there is no element to choose from.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> values, indices = torch.tensor([[0.1, 0.7], [0.9, 0.2]]).max(dim=1)
         >>> values, indices
@@ -307,7 +307,7 @@ def min(
 ) -> Tensor | ReturnType:
     """The smallest element, or the smallest along a dimension: `max`, turned round.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.tensor([3, 1, 2]).min()
         tensor(1)
@@ -369,7 +369,7 @@ def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tens
     Raises:
         IndexError: If there is no element to choose from.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.tensor([[0.1, 0.7], [0.9, 0.2]]).argmax(dim=1)
         tensor([1, 0])
@@ -380,7 +380,7 @@ def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tens
 def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
     """Where the smallest element is, with the arguments of `argmax`.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.tensor([3.0, 1.0, 2.0]).argmin()
         tensor(1)
@@ -407,7 +407,7 @@ def _position(
 def amax(input: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tensor:
     """The largest element over `dim`; all that are largest share the gradient.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.tensor([[1.0, 5.0], [3.0, 2.0]]).amax(0)
         tensor([3., 5.])
@@ -418,7 +418,7 @@ def amax(input: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tenso
 def amin(input: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tensor:
     """The smallest element over `dim`; all that are smallest share the gradient.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.tensor([[1.0, 5.0], [3.0, 2.0]]).amin(0)
         tensor([1., 2.])
@@ -466,7 +466,7 @@ def topk(
     Raises:
         RuntimeError: If the dimension has fewer than `k` elements.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.tensor([5, 1, 7, 2]).topk(2).values
         tensor([7, 5])
@@ -498,7 +498,7 @@ def topk(
 def all(input: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tensor:
     """Whether every element is true (not zero).
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.tensor([True, False]).all()
         tensor(False)
@@ -509,7 +509,7 @@ def all(input: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tensor
 def any(input: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tensor:
     """Whether any element is true (not zero).
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> (torch.arange(3) > 1).any()
         tensor(True)
@@ -534,7 +534,7 @@ def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
 
     dy/dx = eˣ⁻ʸ, which is the softmax.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.logsumexp(torch.tensor([1000.0, 1000.0]), 0)
         tensor(1000.6932)
@@ -565,7 +565,7 @@ def softmax(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor:
         dim: The dimension along which the result adds up to 1.
         dtype: A type to convert to first.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.softmax(torch.tensor([0.0, 1.0]), dim=0)
         tensor([0.2689, 0.7311])
@@ -592,7 +592,7 @@ def log_softmax(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tenso
         dim: The dimension along which the probabilities add up to 1.
         dtype: A type to convert to first.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.log_softmax(torch.tensor([0.0, 1.0]), dim=0)
         tensor([-1.3133, -0.3133])

@@ -62,7 +62,7 @@ def view(input: Tensor, *shape: Any) -> Tensor:
         RuntimeError: If the number of elements differs, or the elements do not lie in memory in
             this order; `reshape` copies then.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.arange(6).view(2, -1)
         tensor([[0, 1, 2],
@@ -91,7 +91,7 @@ def reshape(input: Tensor, *shape: Any) -> Tensor:
     Raises:
         RuntimeError: If the number of elements differs.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.tensor([[1, 2], [3, 4]]).t().reshape(-1)
         tensor([1, 3, 2, 4])
@@ -126,7 +126,7 @@ def _full_shape(function: str, x: Array, shape: Sequence[Any]) -> tuple[int, ...
 def view_as(input: Tensor, other: Tensor) -> Tensor:
     """`input.view(other.shape)`.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.arange(4).view_as(torch.zeros(2, 2)).shape
         torch.Size([2, 2])
@@ -140,7 +140,7 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     Raises:
         RuntimeError: If `start_dim` comes after `end_dim`.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.zeros(2, 3, 4).flatten(1).shape
         torch.Size([2, 12])
@@ -158,7 +158,7 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
 def squeeze(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
     """A view without dimensions of length 1: all of them, or those of `dim` that are.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.zeros(1, 3, 1).squeeze().shape, torch.zeros(1, 3, 1).squeeze(0).shape
         (torch.Size([3]), torch.Size([3, 1]))
@@ -174,7 +174,7 @@ def squeeze(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
 def unsqueeze(input: Tensor, dim: int) -> Tensor:
     """A view with a dimension of length 1 in front of dimension `dim`.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.zeros(3).unsqueeze(0).shape, torch.zeros(3).unsqueeze(-1).shape
         (torch.Size([1, 3]), torch.Size([3, 1]))
@@ -191,7 +191,7 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """A view with two dimensions exchanged.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.zeros(5, 2, 4).transpose(0, 1).shape
         torch.Size([2, 5, 4])
@@ -216,7 +216,7 @@ def t(input: Tensor) -> Tensor:
     Raises:
         RuntimeError: For a tensor of more than 2 dimensions.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.zeros(2, 3).t().shape
         torch.Size([3, 2])
@@ -240,7 +240,7 @@ def permute(input: Tensor, *dims: Any) -> Tensor:
     Raises:
         RuntimeError: If a dimension is missing or named twice.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.zeros(2, 3, 4).permute(2, 0, 1).shape
         torch.Size([4, 2, 3])
@@ -264,7 +264,7 @@ def permute(input: Tensor, *dims: Any) -> Tensor:
 def flip(input: Tensor, *dims: Any) -> Tensor:
     """A copy with the order along `dims` reversed.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.arange(3).flip(0)
         tensor([2, 1, 0])
@@ -279,7 +279,7 @@ def flip(input: Tensor, *dims: Any) -> Tensor:
 def contiguous(input: Tensor) -> Tensor:
     """The tensor itself if its elements lie in memory in order, else a copy in which they do.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.zeros(2, 3).t().contiguous().is_contiguous()
         True
@@ -305,7 +305,7 @@ def expand(input: Tensor, *size: Any) -> Tensor:
     Raises:
         RuntimeError: If a dimension that is not of length 1 would have to change.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.tensor([[1], [2]]).expand(-1, 3)
         tensor([[1, 1, 1],
@@ -333,7 +333,7 @@ def expand(input: Tensor, *size: Any) -> Tensor:
 def expand_as(input: Tensor, other: Tensor) -> Tensor:
     """`input.expand(other.shape)`.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.zeros(3).expand_as(torch.zeros(2, 3)).shape
         torch.Size([2, 3])
@@ -351,7 +351,7 @@ def repeat(input: Tensor, *repeats: Any) -> Tensor:
     Raises:
         RuntimeError: If there are fewer numbers than dimensions, or a negative one.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.tensor([1, 2]).repeat(2, 2)
         tensor([[1, 2, 1, 2],
@@ -406,7 +406,7 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
         TypeError: If an element is no tensor.
         RuntimeError: If the shapes do not agree.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.cat([torch.zeros(2), torch.ones(1)])
         tensor([0., 0., 1.])
@@ -449,7 +449,7 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
         TypeError: If an element is no tensor.
         RuntimeError: If the shapes differ.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.stack([torch.zeros(2), torch.ones(2)])
         tensor([[0., 0.],
@@ -500,7 +500,7 @@ def split(input: Tensor, split_size: int | Sequence[int], dim: int = 0) -> tuple
     Raises:
         RuntimeError: If the lengths are not positive, or do not add up.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.arange(5).split(2)
         (tensor([0, 1]), tensor([2, 3]), tensor([4]))
@@ -535,7 +535,7 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     Raises:
         RuntimeError: If `chunks` is not positive.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.arange(5).chunk(2)
         (tensor([0, 1, 2]), tensor([3, 4]))
@@ -553,7 +553,7 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     Raises:
         IndexError: For a 0-dimensional tensor.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.tensor([[1, 2], [3, 4]]).unbind()
         (tensor([1, 2]), tensor([3, 4]))
@@ -570,7 +570,7 @@ def select(input: Tensor, dim: int, index: int) -> Tensor:
     Raises:
         IndexError: If there is no such slice.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.tensor([[1, 2], [3, 4]]).select(1, 0)
         tensor([1, 3])
@@ -591,7 +591,7 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     Raises:
         RuntimeError: If the dimension does not hold that many.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.arange(5).narrow(0, 1, 3)
         tensor([1, 2, 3])
@@ -624,7 +624,7 @@ def to(input: Tensor, *args: Any, dtype: dtype | None = None, device: Any = None
         RuntimeError: For another device.
         TypeError: For what is none of these.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.tensor([1, 2]).to(torch.float64)
         tensor([1., 2.], dtype=torch.float64)

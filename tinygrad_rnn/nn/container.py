@@ -51,7 +51,7 @@ class Sequential(_Numbered):
     Raises:
         TypeError: If one is no module.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Tanh())
         Sequential(
@@ -105,7 +105,7 @@ class ModuleList(_Numbered):
     Raises:
         TypeError: If one is no module.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> cells = torch.nn.ModuleList(torch.nn.RNNCell(2, 2) for _ in range(3))
         >>> len(cells), len(list(cells.parameters()))
@@ -160,7 +160,7 @@ class ModuleDict(Module):
     Raises:
         TypeError: If one is no module.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> heads = torch.nn.ModuleDict({"class": torch.nn.Linear(4, 3)})
         >>> heads["class"].out_features

@@ -60,7 +60,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
     Raises:
         ValueError: If `p` is no probability.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> _ = torch.manual_seed(0)
         >>> torch.nn.functional.dropout(torch.ones(5))

@@ -15,7 +15,7 @@ from ..tensor import Tensor
 def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0) -> Tensor:
     """Fills with random numbers evenly spread from `a` to `b`.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> _ = torch.manual_seed(0)
         >>> torch.nn.init.uniform_(torch.empty(2))
@@ -139,7 +139,7 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     Raises:
         ValueError: If the word is unknown.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.nn.init.calculate_gain("tanh")
         1.6666666666666667

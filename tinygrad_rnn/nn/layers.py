@@ -38,7 +38,7 @@ class Linear(Module):
     Raises:
         ValueError: If a size is less than 1.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.nn.Linear(4, 2)(torch.zeros(3, 4)).shape
         torch.Size([3, 2])
@@ -95,7 +95,7 @@ class Embedding(Module):
     Raises:
         ValueError: If a size is less than 1, or `padding_idx` is none of the things.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.nn.Embedding(4, 10)(torch.tensor([[1, 0, 2, 2, 3]])).shape
         torch.Size([1, 5, 10])
@@ -286,7 +286,7 @@ class CrossEntropyLoss(_Loss):
         TypeError: If it is given the output and the target, which belong in the call.
         ValueError: If `reduction` is unknown.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> criterion = torch.nn.CrossEntropyLoss()
         >>> criterion(torch.tensor([[0.0, 0.0]]), torch.tensor([0]))

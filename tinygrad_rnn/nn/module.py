@@ -43,7 +43,7 @@ class Module:
     Attributes:
         training: Whether the module is in training mode; `Dropout` asks.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> class Doubler(torch.nn.Module):
         ...     def forward(self, x):
@@ -239,7 +239,7 @@ class Module:
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
         """All parameters, each once: what an optimizer is given.
 
-        Example:
+        Examples:
             >>> import tinygrad_rnn as torch
             >>> sum(p.numel() for p in torch.nn.Linear(3, 2).parameters())
             8
@@ -338,7 +338,7 @@ class Module:
     def state_dict(self, prefix: str = "") -> OrderedDict[str, Tensor]:
         """All parameters and buffers by name, outside of the graph and in the same memory.
 
-        Example:
+        Examples:
             >>> import tinygrad_rnn as torch
             >>> {name: list(t.shape) for name, t in torch.nn.Linear(3, 2).state_dict().items()}
             {'weight': [2, 3], 'bias': [2]}
@@ -371,7 +371,7 @@ class Module:
             RuntimeError: If names do not match (with `strict`) or shapes differ; all are listed.
             ValueError: If a finite value would not fit into the parameter's type.
 
-        Example:
+        Examples:
             >>> import tinygrad_rnn as torch
             >>> a, b = torch.nn.Linear(2, 1), torch.nn.Linear(2, 1)
             >>> a.load_state_dict(b.state_dict())

@@ -15,7 +15,7 @@ class Parameter(Tensor):
     Raises:
         TypeError: If `data` is no tensor.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.nn.Parameter(torch.zeros(2))
         Parameter containing:

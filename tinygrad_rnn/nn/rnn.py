@@ -144,7 +144,7 @@ class RNNCell(_RNNBase):
     Raises:
         ValueError: If a size is less than 1 or the nonlinearity unknown.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> cell = torch.nn.RNNCell(4, 2)
         >>> h = torch.zeros(3, 2)
@@ -274,7 +274,7 @@ class RNN(_RNNBase):
         TypeError: If `num_layers` is no int, as in RNN(4, 2, True).
         ValueError: If a size is less than 1, or a word or a probability is none.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> rnn = torch.nn.RNN(input_size=4, hidden_size=2, num_layers=3)
         >>> output, h_n = rnn(torch.zeros(5, 1, 4))

@@ -32,7 +32,7 @@ class Adam(Optimizer):
         TypeError: If a setting is no number, or `params` holds no tensors.
         ValueError: If a setting is out of range, or a parameter is there twice.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> w = torch.tensor([1.0], requires_grad=True)
         >>> optimizer = torch.optim.Adam([w], lr=0.1)

@@ -67,7 +67,7 @@ class StepLR(LRScheduler):
     Raises:
         ValueError: If `step_size` is less than 1.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> w = torch.zeros(1, requires_grad=True)
         >>> scheduler = torch.optim.lr_scheduler.StepLR(torch.optim.SGD([w], lr=1.0), 2)

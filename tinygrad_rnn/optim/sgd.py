@@ -26,7 +26,7 @@ class SGD(Optimizer):
         ValueError: If a setting is out of range, or nesterov comes without momentum or
             with dampening.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> w = torch.tensor([1.0], requires_grad=True)
         >>> optimizer = torch.optim.SGD([w], lr=0.25)

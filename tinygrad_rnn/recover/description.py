@@ -233,7 +233,7 @@ def from_toml(text: str) -> Description:
     Raises:
         DescriptionError: If it is no TOML, or says something that cannot be meant.
 
-    Example:
+    Examples:
         >>> from tinygrad_rnn.recover import from_toml
         >>> d = from_toml('''
         ... [[draw]]

@@ -198,7 +198,7 @@ def search(
     Raises:
         DescriptionError: If there is nothing to search.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> from tinygrad_rnn.recover import Description, Drawn, Uniform, search
         >>> _ = torch.manual_seed(1234)

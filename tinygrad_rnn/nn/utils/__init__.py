@@ -43,7 +43,7 @@ def clip_grad_norm_(
         ValueError: If `max_norm` is negative or no number.
         RuntimeError: If the norm is not finite and that was to be an error.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> w = torch.tensor([3.0, 4.0], requires_grad=True)
         >>> (w * w).sum().backward()

@@ -24,7 +24,7 @@ def pad_sequence(
         RuntimeError: If there is no sequence.
         TypeError: If one is no tensor.
 
-    Example:
+    Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.nn.utils.rnn.pad_sequence([torch.tensor([1, 2]), torch.tensor([3])])
         tensor([[1, 3],
