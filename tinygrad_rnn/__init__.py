@@ -18,8 +18,7 @@ from . import random as random
 from .autograd.grad_mode import *
 from .creation import *
 from .dtypes import *
-from .dtypes import bool_ as bool  # noqa: F401 - PyTorch's name, which Python has taken
-from .dtypes import left_out
+from .dtypes import bool_, left_out
 from .functions.indexing import *
 from .functions.linalg import *
 from .functions.pointwise import *
@@ -32,6 +31,7 @@ from .threads import *
 
 __version__ = "0.1.0"
 
+bool = bool_
 float = float32
 double = float64
 int = int32
