@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from .dtypes import Array
-from .threads import threads_for
+from .threads import dot, threads_for
 
 ROUND_ONCE = 1024
 """An operand with more numbers than this is computed in its own type."""
@@ -48,9 +48,10 @@ def product(a: Array, b: Array) -> Array:
     """The matrix product of `a` and `b`, rounded once where both are small."""
     kind, wide = a.dtype, working_type(a, b)
     a, b = a.astype(wide, copy=False), b.astype(wide, copy=False)
-    with threads_for(a.size * b.shape[-1]):  # dot has less to ask, and BLAS does both
-        y: Array = a.dot(b) if b.ndim == 2 else np.matmul(a, b)
-    return y.astype(kind, copy=False)
+    if b.ndim == 2:
+        return dot(a, b).astype(kind, copy=False)
+    with threads_for(a.size * b.shape[-1]):
+        return np.matmul(a, b).astype(kind, copy=False)  # type: ignore[no-any-return]
 
 
 def total(x: Array, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Array:

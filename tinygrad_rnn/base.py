@@ -18,7 +18,6 @@ from .autograd.engine import (
     Leaf,
     Node,
     Rule,
-    hooked,
 )
 from .autograd.grad_mode import is_grad_enabled
 from .autograd.writes import next_moment, recorded_writes, writes
@@ -60,10 +59,6 @@ class TensorBase:
             tensor._viewed = tensor._base._viewed = True
         return tensor
 
-    def _holders(self) -> int:
-        """How many refer to this tensor's array, this call among them."""
-        return getrefcount(self._array)
-
     def _note_write(self, moment: int, recorded: bool = False) -> None:
         """Notes a write to this tensor's memory, unless nothing but the tensor holds it.
 
@@ -71,7 +66,7 @@ class TensorBase:
             moment: When it was.
             recorded: Whether it is an operation of a graph.
         """
-        if self._array.base is None and self._holders() == _OWN:
+        if self._array.base is None and getrefcount(self._array) == _OWN:
             return  # neither a view nor anything that a graph has saved
         writes.note(self._array, moment)
         if recorded:
@@ -92,10 +87,6 @@ class TensorBase:
         """The length of every dimension."""
         return Size(self._array.shape)
 
-    def hooked_grad(self, g: Array) -> Array:
-        """The gradient `g` after this leaf's hooks have seen it."""
-        return hooked(self._hooks, g) if self._hooks else g
-
     def accumulate_grad(self, g: Array, alone: bool) -> None:
         """Adds `g` to `.grad`, which is this tensor's alone; if `alone`, `g` may become it."""
         if g.shape != self._array.shape:
@@ -108,14 +99,14 @@ class TensorBase:
             self._grad._note_write(next_moment())
 
 
-def _holders_of_one() -> int:
-    """What `_holders` says of a tensor whose array nothing else holds."""
+def _references_to_own() -> int:
+    """What `getrefcount` says of a tensor's array that nothing but the tensor holds."""
     tensor = object.__new__(TensorBase)
     tensor._array = np.empty(0)
-    return tensor._holders()
+    return getrefcount(tensor._array)
 
 
-_OWN = _holders_of_one()
+_OWN = _references_to_own()
 
 
 def record(

@@ -15,6 +15,8 @@ from functools import cache
 
 import numpy as np
 
+from .dtypes import Array
+
 __all__ = ["get_num_threads", "set_num_threads"]
 
 ONE_THREAD = 2**24
@@ -88,6 +90,15 @@ class _OneThread:
     def __exit__(self, *exception: object) -> None:
         if self._before > 1:
             set_num_threads(self._before)
+
+
+def dot(a: Array, b: Array, out: Array | None = None) -> Array:
+    """The product of two matrices, on the threads that suit its size."""
+    multiplications = a.size * b.shape[1]
+    if multiplications < _NEVER_SHARED:  # a `with` would take as long as a small product
+        return a.dot(b, out)
+    with threads_for(multiplications):
+        return a.dot(b, out)
 
 
 _AS_IT_IS = nullcontext()

@@ -76,8 +76,7 @@ def hooked(hooks: dict[int, Hook], g: Array) -> Array:
 class Leaf(Protocol):
     """What the engine asks of a leaf of the graph."""
 
-    def hooked_grad(self, g: Array) -> Array:
-        """The gradient `g` after the leaf's hooks have seen it."""
+    _hooks: dict[int, Hook] | None
 
     def accumulate_grad(self, g: Array, alone: bool) -> None:
         """Adds `g` to what the leaf has collected; if `g` is `alone`, the leaf may keep it."""
@@ -164,10 +163,6 @@ class Node:
                         "tensor instead, as `h = h + 1` for `h += 1`, or `h = cell(x, h)` for "
                         "`h.copy_(cell(x, h))`"
                     )
-
-    def free(self) -> None:
-        """Lets go of the rules and all that they hold."""
-        self.rules = None
 
 
 class AccumulateGrad:
@@ -257,10 +252,10 @@ def run(root: Node | Leaf, g: Array, retain_graph: bool) -> None:
             else:
                 gradients[receiver] += part
         if not retain_graph:
-            node.free()
+            node.rules = None  # lets go of all that they hold
     for leaf, total in gradients.items():  # what is left has no node
         assert not isinstance(leaf, Node)
-        collected.append((leaf, leaf.hooked_grad(total)))
+        collected.append((leaf, hooked(leaf._hooks, total) if leaf._hooks else total))
     gradients.clear()
     while collected:
         keeper, total = collected.pop(0)

@@ -220,7 +220,7 @@ def size_argument(function: str, size: Sequence[Any]) -> tuple[int, ...]:
     """
     if len(size) == 1 and isinstance(size[0], tuple | list):
         size = size[0]
-    if all(type(length) is int for length in size):
+    if {*map(type, size)} <= {int}:
         return tuple(size)
     lengths = []
     for length in size:

@@ -17,7 +17,7 @@ import numpy as np
 from ..arithmetic import quiet, sum_of_rows, working_type
 from ..base import record
 from ..dtypes import Array
-from ..threads import threads_for
+from ..threads import dot, threads_for
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -84,8 +84,7 @@ def rnn_cell(
 
 def _product(wide: np.dtype[Any], a: Array, b: Array) -> Array:
     """The matrix product, computed in the type `wide` and left in it."""
-    with threads_for(a.size * b.shape[1]):
-        return a.astype(wide, copy=False).dot(b.astype(wide, copy=False))  # type: ignore[no-any-return]
+    return dot(a.astype(wide, copy=False), b.astype(wide, copy=False))
 
 
 def _gradients(
@@ -126,8 +125,7 @@ def _forward(
     kind, wide = x.dtype, working_type(states, x, *weights)
     w_ih, w_hh, *biases = [each.astype(wide, copy=False) for each in weights]
     rows = h.reshape(-1, hidden) if wide == kind else None  # z is made where h will be
-    with threads_for(x.size * hidden):
-        z = _rows(x).astype(wide, copy=False).dot(w_ih.T, rows)
+    z = dot(_rows(x).astype(wide, copy=False), w_ih.T, rows)
     for bias in biases:
         z += bias
     z = z.reshape(h.shape)

@@ -111,16 +111,18 @@ def _shares(x: Array, y: Array) -> bool:
 
 def _full_shape(function: str, x: Array, shape: Sequence[Any]) -> tuple[int, ...]:
     """`shape` with a -1 worked out, checked against the number of elements."""
-    lengths = size_argument(function, shape)
-    known = math.prod([length for length in lengths if length != -1])
-    unknown = lengths.count(-1)
-    fits = unknown <= 1 and min(lengths, default=0) >= -1
-    if not (fits and (known > 0 and x.size % known == 0 if unknown else x.size == known)):
+    given = lengths = size_argument(function, shape)
+    if -1 in lengths:
+        at = lengths.index(-1)
+        known = math.prod(lengths[:at] + lengths[at + 1 :])
+        if known > 0:
+            lengths = (*lengths[:at], x.size // known, *lengths[at + 1 :])
+    if math.prod(lengths) != x.size or min(lengths, default=0) < 0:
         raise RuntimeError(
-            f"{function}: shape {list(lengths)} is invalid for {x.size} elements "
+            f"{function}: shape {list(given)} is invalid for {x.size} elements "
             f"(a tensor of shape {list(x.shape)})"
         )
-    return tuple(x.size // known if length == -1 else length for length in lengths)
+    return lengths
 
 
 def view_as(input: Tensor, other: Tensor) -> Tensor:
