@@ -4,6 +4,7 @@ python examples/recover/hello_cell.py
 """
 
 import sys
+from pathlib import Path
 
 import numpy as np
 
@@ -79,4 +80,5 @@ DESCRIPTION = Description(
 )
 
 if __name__ == "__main__":
-    sys.exit(not run(DESCRIPTION))
+    kept = Path(__file__).with_suffix(".progress")  # a search that is stopped goes on from there
+    sys.exit(not run(DESCRIPTION, keep=kept, resume=True))

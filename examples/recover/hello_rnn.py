@@ -4,6 +4,7 @@ python examples/recover/hello_rnn.py
 """
 
 import sys
+from pathlib import Path
 
 import numpy as np
 
@@ -51,4 +52,5 @@ DESCRIPTION = Description(
 )
 
 if __name__ == "__main__":
-    sys.exit(not run(DESCRIPTION))
+    kept = Path(__file__).with_suffix(".progress")  # a search that is stopped goes on from there
+    sys.exit(not run(DESCRIPTION, keep=kept, resume=True))
