@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -242,7 +244,9 @@ def _worked(
 
     waiting = iter(chunks)
     running: dict[Future[list[int]], Chunk] = {}
-    with ProcessPoolExecutor(processes) as pool:
+    # Ctrl-C is for the process that gives out the work.
+    ignoring = partial(signal.signal, signal.SIGINT, signal.SIG_IGN)
+    with ProcessPoolExecutor(processes, initializer=ignoring) as pool:
         try:
             while True:
                 for chunk in islice(waiting, 2 * processes - len(running)):
