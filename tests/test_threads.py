@@ -12,9 +12,9 @@ controllable = pytest.mark.skipif(
 
 
 @pytest.fixture
-def three_threads():
+def five_threads():
     before = torch.get_num_threads()
-    torch.set_num_threads(3)
+    torch.set_num_threads(5)
     yield
     torch.set_num_threads(before)
 
@@ -27,29 +27,35 @@ def seen_inside(multiplications):
 @controllable
 @pytest.mark.parametrize(
     ("multiplications", "used"),
-    [(10, 3), (2**18, 1), (2**24 - 1, 1), (2**24, 3)],
+    [(10, 5), (2**18, 2), (2**24 - 1, 2), (2**24, 5)],
     ids=["tiny: BLAS does it alone", "small", "largest small", "large"],
 )
-def test_small_work_has_one_thread_and_large_work_what_the_program_set(
-    three_threads, multiplications, used
+def test_smaller_work_has_half_of_the_threads_and_large_work_what_the_program_set(
+    five_threads, multiplications, used
 ):
     assert seen_inside(multiplications) == used
-    assert torch.get_num_threads() == 3
+    assert torch.get_num_threads() == 5
 
 
 @controllable
-def test_an_error_inside_leaves_the_number_as_it_was(three_threads):
+def test_one_thread_stays_one_thread(five_threads):
+    torch.set_num_threads(1)
+    assert seen_inside(2**20) == 1
+
+
+@controllable
+def test_an_error_inside_leaves_the_number_as_it_was(five_threads):
     with pytest.raises(ZeroDivisionError), threads.threads_for(2**20):
         raise ZeroDivisionError
-    assert torch.get_num_threads() == 3
+    assert torch.get_num_threads() == 5
 
 
 @controllable
-def test_training_leaves_the_number_as_it_was(three_threads):
+def test_training_leaves_the_number_as_it_was(five_threads):
     rnn = torch.nn.RNN(64, 64)
     output, _ = rnn(torch.rand(20, 16, 64))
     output.sum().backward()
-    assert torch.get_num_threads() == 3
+    assert torch.get_num_threads() == 5
 
 
 @controllable

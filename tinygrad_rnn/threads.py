@@ -1,9 +1,11 @@
 """How many threads the matrix products use.
 
-Four threads save a tenth of a millisecond of a product of `ONE_THREAD` multiplications, and have to
-wait for each other. When another program, or another library in this one, keeps a processor busy,
-the one that is waited for costs a time slice, many times the product itself. So smaller products
-run on one thread, and larger ones on as many as BLAS was given, by itself or by the program.
+The threads of a product have to wait for each other. When another program, or another library in
+this one, keeps a processor busy, the one that is waited for costs a time slice: with four threads
+on four cores and two of them busy, a product of 1 ms was measured to take 300. Half of the threads
+leave room for others, and a product of `HALF_THE_THREADS` multiplications loses a quarter of its
+speed by that at most. So smaller products run on half of the threads that BLAS was given, by itself
+or by the program, and larger ones on all.
 """
 
 from __future__ import annotations
@@ -19,8 +21,8 @@ from .dtypes import Array
 
 __all__ = ["get_num_threads", "set_num_threads"]
 
-ONE_THREAD = 2**24
-"""Products of fewer multiplications use one thread."""
+HALF_THE_THREADS = 2**24
+"""Products of fewer multiplications use half of the threads."""
 
 _NEVER_SHARED = 2**18
 """OpenBLAS itself leaves products below this to one thread, so there is nothing to set."""
@@ -79,13 +81,13 @@ def set_num_threads(num_threads: int) -> None:
     found[1](num_threads)
 
 
-class _OneThread:
-    """A `with` block in which products use one thread; afterwards as many as before."""
+class _HalfTheThreads:
+    """A `with` block in which products use half of the threads; afterwards as many as before."""
 
     def __enter__(self) -> None:
         self._before = get_num_threads()
         if self._before > 1:
-            set_num_threads(1)
+            set_num_threads(self._before // 2)
 
     def __exit__(self, *exception: object) -> None:
         if self._before > 1:
@@ -93,8 +95,8 @@ class _OneThread:
 
 
 def dot(a: Array, b: Array, out: Array | None = None) -> Array:
-    """The product of two matrices, on the threads that suit its size."""
-    multiplications = a.size * b.shape[1]
+    """The product of matrices or vectors, on the threads that suit its size."""
+    multiplications = a.size * b.size // (len(b) or 1)
     if multiplications < _NEVER_SHARED:  # a `with` would take as long as a small product
         return a.dot(b, out)
     with threads_for(multiplications):
@@ -110,4 +112,4 @@ def threads_for(multiplications: int) -> AbstractContextManager[None]:
     Args:
         multiplications: How many one product makes.
     """
-    return _OneThread() if _NEVER_SHARED <= multiplications < ONE_THREAD else _AS_IT_IS
+    return _HalfTheThreads() if _NEVER_SHARED <= multiplications < HALF_THE_THREADS else _AS_IT_IS

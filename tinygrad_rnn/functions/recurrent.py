@@ -126,8 +126,8 @@ def _forward(
     w_ih, w_hh, *biases = [each.astype(wide, copy=False) for each in weights]
     rows = h.reshape(-1, hidden) if wide == kind else None  # z is made where h will be
     z = dot(_rows(x).astype(wide, copy=False), w_ih.T, rows)
-    for bias in biases:
-        z += bias
+    if biases:
+        z += biases[0] + biases[1]
     z = z.reshape(h.shape)
     w = w_hh.T
     if steps > 4:  # then a copy in the order in which products read it pays

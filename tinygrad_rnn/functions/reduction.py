@@ -11,6 +11,7 @@ from ..arithmetic import quiet, rounded, total, working_type
 from ..autograd.engine import PartialGradient
 from ..base import TensorBase, record
 from ..dtypes import Array, ReturnType, as_dtype, dtype
+from ..threads import dot
 from .arguments import cast, floating, int_argument, tensor_argument, type_name, wrap_dim, wrap_dims
 from .indexing import along
 from .pointwise import maximum, minimum
@@ -617,7 +618,9 @@ def log_probabilities(x: Array, axis: int) -> Array:
     """The logarithm of the softmax of `x`; the sum and its logarithm are each rounded once."""
     if not x.ndim:
         return np.zeros_like(x)
-    z = x - np.maximum.reduce(x, axis, keepdims=True, initial=-np.inf)
+    x = x.swapaxes(axis, -1)
+    z = x - np.maximum.reduce(x, -1, keepdims=True, initial=-np.inf)
     e = np.exp(z.astype(working_type(z), copy=False))
-    z -= rounded(np.log, np.add.reduce(e, axis, keepdims=True).astype(x.dtype, copy=False))
-    return z
+    sums = dot(e, np.ones(e.shape[-1], e.dtype)).astype(x.dtype, copy=False)
+    z -= rounded(np.log, sums)[..., None]
+    return z.swapaxes(axis, -1)
