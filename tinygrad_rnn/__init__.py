@@ -26,6 +26,7 @@ from .functions.reduction import *
 from .functions.shape import *
 from .printing import *
 from .random import *
+from .serialization import *
 from .tensor import *
 from .threads import *
 

@@ -23,6 +23,7 @@ __all__ = [
     "empty",
     "empty_like",
     "eye",
+    "from_dlpack",
     "from_numpy",
     "full",
     "full_like",
@@ -79,13 +80,14 @@ def tensor(
         (tensor([[1, 2],
                 [3, 4]]), tensor(0.5000, requires_grad=True))
     """
-    _cpu_only(device)
+    cpu_only(device)
     if data is None:
         raise RuntimeError("tensor: None holds no numbers")
     return _made(array_of(data, None if dtype is None else as_dtype(dtype)), requires_grad)
 
 
-def _cpu_only(where: Any) -> None:
+def cpu_only(where: Any) -> None:
+    """Raises unless `where` is None or the CPU."""
     if where is not None:
         device(where)
 
@@ -125,6 +127,39 @@ def from_numpy(ndarray: Array) -> Tensor:
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"from_numpy: an array is wanted, got {type(ndarray).__name__}")
     return tensor(ndarray)
+
+
+def from_dlpack(ext_tensor: Any) -> Tensor:
+    """A tensor in the memory of another library's, as `from_dlpack(a_tensor_of_pytorch)`.
+
+    Nothing is copied, so whatever the other library writes is seen here; in a graph that has saved
+    the tensor for its gradients, too, and unnoticed. The other way, PyTorch's `from_dlpack` and
+    NumPy's take our tensors.
+
+    Args:
+        ext_tensor: A tensor or an array on the CPU, of any library that speaks DLPack.
+
+    Raises:
+        TypeError: If it does not, or its element type is none of ours.
+        BufferError: If it requires a gradient, or lies on another device.
+
+    Examples:
+        >>> import numpy as np
+        >>> import tinygrad_rnn as torch
+        >>> array = np.array([1.0, 2.0])
+        >>> x = torch.from_dlpack(array)
+        >>> array[0] = 5.0
+        >>> x
+        tensor([5., 2.], dtype=torch.float64)
+    """
+    if not hasattr(ext_tensor, "__dlpack__"):
+        raise TypeError(
+            f"from_dlpack: a tensor or an array that speaks DLPack is wanted, "
+            f"got {type(ext_tensor).__name__}; make one with torch.tensor(...)"
+        )
+    array = np.from_dlpack(ext_tensor)
+    as_dtype(array.dtype)
+    return TensorBase._wrap(array.view())  # a view's memory has an owner whose writes can be noted
 
 
 def FloatTensor(*data: Any) -> Tensor:  # noqa: N802 - PyTorch's name
@@ -190,7 +225,7 @@ def full(
         >>> torch.full((2,), 7)
         tensor([7, 7])
     """
-    _cpu_only(device)
+    cpu_only(device)
     value = array_of(fill_value, None if dtype is None else as_dtype(dtype))
     return _made(np.full(new_size("full", (size,)), value), requires_grad)
 

@@ -382,6 +382,17 @@ class Tensor(TensorBase):
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         return np.array(self.numpy(), dtype, copy=copy)
 
+    def __dlpack__(self, **request: Any) -> Any:
+        if self._requires_grad:
+            raise BufferError(
+                "this tensor requires a gradient, and what others do with its memory is in no "
+                "graph; hand over tensor.detach()"
+            )
+        return self._array.__dlpack__(**request)
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return self._array.__dlpack_device__()
+
     def __float__(self) -> float:
         return float(self._scalar())
 

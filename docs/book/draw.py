@@ -2,7 +2,7 @@
 
 Each function returns a picture that is its own SVG text, on one line; a cell that ends with one
 shows it. Colours come from the page (`book.css`: `.line-0`, `.box` and so on), so that a picture is
-right in light and in dark. Nothing here needs more than Python's own library.
+right in light and in dark.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
+
+from tinygrad_rnn.graph import Graph
 
 WIDTH = 640
 _LEFT, _RIGHT, _BOTTOM = 56, 16, 40
@@ -301,47 +303,28 @@ def network(
     return _picture(title, width, height, parts)
 
 
-def graph(tensor: Any, *, title: str, names: Mapping[Any, str] | None = None) -> Picture:
+def graph(tensor: Any, *, title: str, params: Mapping[str, Any] | None = None) -> Picture:
     """The operations that a tensor was computed by, as the framework recorded them.
 
     Args:
         tensor: A tensor with a `grad_fn`.
         title: What is seen, for those who do not see it.
-        names: What leaves are called, by tensor.
+        params: Leaves by name.
     """
-    names = names or {}
-    level: dict[Any, int] = {}
-    waiting = [(tensor.grad_fn, 0)]
-    while waiting:  # the longest way from the end decides how far left a node stands
-        node, depth = waiting.pop()
-        if level.get(node, -1) < depth:
-            level[node] = depth
-            waiting += [(each, depth + 1) for each, _ in node.next_functions if _is_operation(each)]
-    leaves: dict[int, str] = {}
+    recorded = Graph(tensor, params)
+    shown: dict[str, str] = {}
     boxes: dict[str, Point] = {}
-    ids: dict[Any, str] = {}
-    rows: dict[int, int] = {}
-    deepest = max(level.values())
-    for number, node in enumerate(sorted(level, key=lambda each: level[each])):
-        column = deepest - level[node]
-        ids[node] = f"({node.name().removesuffix('0').removesuffix('Backward')})|{number}"
-        boxes[ids[node]] = (column, rows.get(column, 0))
-        rows[column] = rows.get(column, 0) + 1
-    arrows: list[tuple[str, ...]] = []
-    for node, name in ids.items():
-        for each, _ in node.next_functions:
-            if _is_operation(each):
-                arrows.append((ids[each], name))
-            elif each is not None:
-                leaf = each.variable
-                label = next((name for known, name in names.items() if known is leaf), "leaf")
-                leaves.setdefault(id(leaf), f"{label}|leaf {len(leaves)}")
-                arrows.append((leaves[id(leaf)], name))
-    below, gap = max(rows.values()) + 0.4, max(1.0, deepest / len(leaves)) if leaves else 1.0
-    for i, leaf in enumerate(leaves.values()):  # below all operations, side by side
-        boxes[leaf] = (deepest / 2 + gap * (i - (len(leaves) - 1) / 2), below)
+    filled: dict[int, int] = {}  # how many operations stand in a column
+    leaves = [box for box in recorded.boxes if box.is_leaf]
+    for box in reversed(recorded.boxes):  # the latest on top: so the way through time is straight
+        if not box.is_leaf:
+            shown[box.name] = f"({box.label})|{box.name}"
+            boxes[shown[box.name]] = (box.column, filled.get(box.column, 0))
+            filled[box.column] = filled.get(box.column, 0) + 1
+    last = max(filled)
+    below, gap = max(filled.values()) + 0.4, max(1.0, (last - 1) / len(leaves))
+    for i, leaf in enumerate(leaves):  # below all operations, side by side
+        shown[leaf.name] = f"{leaf.label}|{leaf.name}"
+        boxes[shown[leaf.name]] = ((last + 1) / 2 + gap * (i - (len(leaves) - 1) / 2), below)
+    arrows = [(shown[start.name], shown[end.name]) for start, end in recorded.arrows]
     return network(boxes, arrows, title=title)
-
-
-def _is_operation(node: Any) -> bool:
-    return node is not None and not hasattr(node, "variable")

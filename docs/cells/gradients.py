@@ -337,7 +337,7 @@ print(loss.grad_fn.next_functions[0][0].next_functions)
 print(W_hh.grad_fn, W_hh.is_leaf, h1.is_leaf)
 
 # %% graph
-draw.graph(loss, title="The recorded graph of one step and its loss", names={W_hh: "W_hh", b: "b"})
+draw.graph(loss, title="The recorded graph of one step and its loss", params={"W_hh": W_hh, "b": b})
 
 
 # %% order

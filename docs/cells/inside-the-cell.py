@@ -72,11 +72,11 @@ g = torch.randn(batch, hidden)
 draw.graph(
     (open_cell(x, h) * g).sum(),
     title="A step and a loss as recorded: two Addmm, Add and Tanh are the step",
-    names={
-        open_cell.weight_ih: "W_ih",
-        open_cell.weight_hh: "W_hh",
-        open_cell.bias_ih: "b_ih",
-        open_cell.bias_hh: "b_hh",
+    params={
+        "W_ih": open_cell.weight_ih,
+        "W_hh": open_cell.weight_hh,
+        "b_ih": open_cell.bias_ih,
+        "b_hh": open_cell.bias_hh,
     },
 )
 

@@ -65,11 +65,11 @@ for x in xs:
 draw.graph(
     h,
     title="Three steps as recorded: all of them take the same four parameters",
-    names={
-        cell.weight_ih: "W_ih",
-        cell.weight_hh: "W_hh",
-        cell.bias_ih: "b_ih",
-        cell.bias_hh: "b_hh",
+    params={
+        "W_ih": cell.weight_ih,
+        "W_hh": cell.weight_hh,
+        "b_ih": cell.bias_ih,
+        "b_hh": cell.bias_hh,
     },
 )
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..dtypes import Array
+from ..files import replace_file
 from .description import SEEDS, Computed, Description, DescriptionError, Interval, intervals
 from .laws import Element, elements_of
 from .words import stream_words
@@ -173,9 +174,7 @@ class Progress:
         self.hits += hits
         if self._path:
             kept = {"description": self._description, "done": sorted(self.done), "hits": self.hits}
-            new = self._path.with_name(self._path.name + ".new")
-            new.write_text(json.dumps(kept), encoding="utf-8")
-            os.replace(new, self._path)
+            replace_file(self._path, json.dumps(kept).encode())
 
 
 def search(
