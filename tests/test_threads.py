@@ -27,12 +27,10 @@ def seen_inside(multiplications):
 @controllable
 @pytest.mark.parametrize(
     ("multiplications", "used"),
-    [(10, 5), (2**18, 2), (2**24 - 1, 2), (2**24, 5)],
-    ids=["tiny: BLAS does it alone", "small", "largest small", "large"],
+    [(10, 5), (2**18, 1), (2**22 - 1, 1), (2**22, 2), (2**24 - 1, 2), (2**24, 5)],
+    ids=["tiny: BLAS does it alone", "small", "largest small", "middle", "largest middle", "large"],
 )
-def test_smaller_work_has_half_of_the_threads_and_large_work_what_the_program_set(
-    five_threads, multiplications, used
-):
+def test_work_has_the_threads_that_suit_its_size(five_threads, multiplications, used):
     assert seen_inside(multiplications) == used
     assert torch.get_num_threads() == 5
 

@@ -1,11 +1,10 @@
 """How many threads the matrix products use.
 
 The threads of a product have to wait for each other. When another program, or another library in
-this one, keeps a processor busy, the one that is waited for costs a time slice: with four threads
-on four cores and two of them busy, a product of 1 ms was measured to take 300. Half of the threads
-leave room for others, and a product of `HALF_THE_THREADS` multiplications loses a quarter of its
-speed by that at most. So smaller products run on half of the threads that BLAS was given, by itself
-or by the program, and larger ones on all.
+this one, keeps a processor busy, the one that is waited for costs a time slice: on four cores, two
+of them busy, a product of 1 ms on four threads was measured to take 300. So a product uses as many
+threads as are worth that risk: one if it is small, half of those that BLAS was given if it is
+larger, which leaves room for others, and all if it is large.
 """
 
 from __future__ import annotations
@@ -21,8 +20,11 @@ from .dtypes import Array
 
 __all__ = ["get_num_threads", "set_num_threads"]
 
+ONE_THREAD = 2**22
+"""Products of fewer multiplications use one thread."""
+
 HALF_THE_THREADS = 2**24
-"""Products of fewer multiplications use half of the threads."""
+"""Products of fewer multiplications than this, but not of so few, use half of the threads."""
 
 _NEVER_SHARED = 2**18
 """OpenBLAS itself leaves products below this to one thread, so there is nothing to set."""
@@ -81,13 +83,16 @@ def set_num_threads(num_threads: int) -> None:
     found[1](num_threads)
 
 
-class _HalfTheThreads:
-    """A `with` block in which products use half of the threads; afterwards as many as before."""
+class _FewerThreads:
+    """A `with` block in which products use one thread, or half; afterwards as many as before."""
+
+    def __init__(self, one: bool) -> None:
+        self._one = one
 
     def __enter__(self) -> None:
         self._before = get_num_threads()
         if self._before > 1:
-            set_num_threads(self._before // 2)
+            set_num_threads(1 if self._one else self._before // 2)
 
     def __exit__(self, *exception: object) -> None:
         if self._before > 1:
@@ -112,4 +117,6 @@ def threads_for(multiplications: int) -> AbstractContextManager[None]:
     Args:
         multiplications: How many one product makes.
     """
-    return _HalfTheThreads() if _NEVER_SHARED <= multiplications < HALF_THE_THREADS else _AS_IT_IS
+    if _NEVER_SHARED <= multiplications < HALF_THE_THREADS:
+        return _FewerThreads(multiplications < ONE_THREAD)
+    return _AS_IT_IS
