@@ -214,9 +214,9 @@ def test_names_cannot_break_out_of_a_picture():
 def test_a_graph_has_a_box_for_every_operation_and_leaf():
     cell = torch.nn.RNNCell(3, 2, fused=False)
     h = cell(torch.zeros(1, 3), torch.zeros(1, 2))
-    names = {parameter: name for name, parameter in cell.named_parameters()}
-    texts = [each.text for each in drawn(draw.graph(h, title="t", names=names)).iter("text")]
-    assert sorted(texts) == sorted([*names.values(), "Addmm", "Addmm", "Add", "Tanh"])
+    params = dict(cell.named_parameters())
+    texts = [each.text for each in drawn(draw.graph(h, title="t", params=params)).iter("text")]
+    assert sorted(texts) == sorted([*params, "Addmm", "Addmm", "Add", "Tanh"])
 
 
 # ---- the site ----

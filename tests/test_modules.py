@@ -4,6 +4,7 @@ import copy
 import pickle
 from collections import OrderedDict
 
+import numpy as np
 import pytest
 
 import tinygrad_rnn as torch
@@ -712,3 +713,10 @@ def test_a_setting_that_an_optimizer_has_not_is_refused():
     group = {"params": [nn.Parameter(torch.zeros(1))], "learning_rate": 1}
     with pytest.raises(TypeError, match=r"Adam has no setting \['learning_rate'\]; it has .*'lr'"):
         torch.optim.Adam([group])
+
+
+def test_a_state_of_another_library_s_tensors_names_the_way():
+    linear = torch.nn.Linear(1, 1)
+    state = {"weight": np.ones((1, 1), np.float32), "bias": torch.ones(1)}
+    with pytest.raises(RuntimeError, match=r"got numpy\.ndarray; bring it over with from_dlpack"):
+        linear.load_state_dict(state)

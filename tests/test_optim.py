@@ -131,3 +131,61 @@ def test_settings_that_cannot_be_meant_are_refused(name, settings):
 def test_pytorch_as_it_is_installed_takes_the_same_steps(group):
     live = pytest.importorskip("torch", reason="compares with PyTorch, which is not installed")
     assert not programs.compare_live(torch, live, group, STEPS)
+
+
+def moved_once(make):
+    """An optimizer after a step, and its state."""
+    w = torch.ones(2, requires_grad=True)
+    optimizer = make([w])
+    (w * w).sum().backward()
+    optimizer.step()
+    return optimizer, optimizer.state_dict()
+
+
+def adam(params):
+    return torch.optim.Adam(params, lr=0.1)
+
+
+def test_the_order_of_a_saved_state_does_not_matter():
+    straight, saved = moved_once(adam)
+    saved["state"][0] = dict(reversed(saved["state"][0].items()))
+    other, _ = moved_once(adam)
+    other.load_state_dict(saved)
+    for optimizer in (straight, other):
+        optimizer.step()
+    one, two = (optimizer.param_groups[0]["params"][0] for optimizer in (straight, other))
+    assert torch.equal(one, two)
+
+
+class Foreign:
+    """A tensor of another library."""
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        (lambda s: s["state"].update({9: {}}), ValueError, "of parameter 9, where there are 1"),
+        (lambda s: s["state"][0].update(exp_avg=Foreign()), TypeError, r"a \S*Foreign; bring"),
+        (lambda s: s["state"][0].pop("step"), ValueError, r"keeps \['exp_avg', 'exp_avg_sq', 's"),
+        (lambda s: s["state"][0].update(exp_avg=torch.ones(3)), ValueError, r"shape \[3\]"),
+        (lambda s: s["param_groups"][0].update(lr="x"), TypeError, "lr must be a number"),
+        (lambda s: s["param_groups"][0].update(fused=True), ValueError, r"setting \['fused'\]"),
+    ],
+    ids=["number", "another library", "names", "shape", "setting", "unknown setting"],
+)
+def test_a_state_that_cannot_be_meant_is_refused_as_a_whole(change, error, message):
+    optimizer, saved = moved_once(adam)
+    before = str(optimizer.state_dict())
+    saved["param_groups"][0]["eps"] = 0.5
+    change(saved)
+    with pytest.raises(error, match=message):
+        optimizer.load_state_dict(saved)
+    assert str(optimizer.state_dict()) == before
+
+
+def test_the_state_of_another_optimizer_is_refused():
+    _, saved = moved_once(lambda params: torch.optim.SGD(params, lr=0.1, momentum=0.9))
+    optimizer, _ = moved_once(adam)
+    saved["param_groups"] = optimizer.state_dict()["param_groups"]
+    with pytest.raises(ValueError, match=r"holds \['momentum_buffer'\], Adam keeps"):
+        optimizer.load_state_dict(saved)

@@ -40,7 +40,7 @@ def transcript(name, root=ROOT):
 
 def test_there_are_the_six():
     assert replay.NAMES == NAMES
-    assert sorted(path.stem for path in replay.EXAMPLES.glob("*.py")) == NAMES
+    assert set(NAMES) <= {path.stem for path in replay.EXAMPLES.glob("*.py")}
 
 
 @pytest.mark.parametrize("name", NAMES)

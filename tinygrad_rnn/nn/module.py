@@ -392,7 +392,9 @@ class Module:
                 continue
             value = state_dict[name]
             if not isinstance(value, Tensor):
-                faults.append(f"{name}: a Tensor is wanted, got {type(value).__name__}")
+                kind = f"{type(value).__module__}.{type(value).__name__}"
+                hint = "; bring it over with from_dlpack" if hasattr(value, "__dlpack__") else ""
+                faults.append(f"{name}: a Tensor is wanted, got {kind}{hint}")
             elif value.shape != tensor.shape:
                 faults.append(f"{name}: shape {list(value.shape)} for {list(tensor.shape)}")
             else:

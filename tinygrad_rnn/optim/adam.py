@@ -27,6 +27,7 @@ class Adam(Optimizer):
         weight_decay: This much of θ is added to g.
         amsgrad: Whether the largest v so far takes the place of v (Reddi et al., 2018).
         maximize: Whether to climb rather than descend.
+        decoupled_weight_decay: Whether θ shrinks by lr · weight_decay instead, as in `AdamW`.
 
     Raises:
         TypeError: If a setting is no number, or `params` holds no tensors.
@@ -42,8 +43,6 @@ class Adam(Optimizer):
         tensor([0.9000], requires_grad=True)
     """
 
-    decoupled = False  # whether weight decay bypasses the averages
-
     def __init__(
         self,
         params: Iterable[Any],
@@ -54,6 +53,7 @@ class Adam(Optimizer):
         amsgrad: bool = False,
         *,
         maximize: bool = False,
+        decoupled_weight_decay: bool = False,
     ) -> None:
         super().__init__(
             params,
@@ -64,6 +64,7 @@ class Adam(Optimizer):
                 "weight_decay": weight_decay,
                 "amsgrad": amsgrad,
                 "maximize": maximize,
+                "decoupled_weight_decay": decoupled_weight_decay,
             },
         )
 
@@ -77,23 +78,24 @@ class Adam(Optimizer):
         for i, beta in enumerate(betas):
             check_number(name, {f"betas[{i}]": beta}, f"betas[{i}]", below=1)
 
+    def _state_names(self, group: Group) -> list[str]:
+        largest = ["max_exp_avg_sq"] if group["amsgrad"] else []
+        return ["step", "exp_avg", "exp_avg_sq", *largest]
+
     def _update(
         self, parameter: Array, gradient: Array, state: dict[str, Any], group: Group
     ) -> None:
         lr, (beta1, beta2), decay = group["lr"], group["betas"], group["weight_decay"]
+        names = self._state_names(group)[1:]
         if not state:
-            state["step"] = 0
-            state["exp_avg"] = np.zeros_like(parameter)
-            state["exp_avg_sq"] = np.zeros_like(parameter)
-            if group["amsgrad"]:
-                state["max_exp_avg_sq"] = np.zeros_like(parameter)
+            state.update({"step": 0, **{name: np.zeros_like(parameter) for name in names}})
         state["step"] += 1
         correction1 = 1 - beta1 ** state["step"]
         root2 = math.sqrt(1 - beta2 ** state["step"])
-        for p, g, m, v, *largest in blocks(parameter, gradient, *list(state.values())[1:]):
+        for p, g, m, v, *largest in blocks(parameter, gradient, *[state[name] for name in names]):
             if group["maximize"]:
                 np.negative(g, g)
-            if decay and self.decoupled:
+            if decay and group["decoupled_weight_decay"]:
                 p *= 1 - lr * decay
             elif decay:
                 g += decay * p
@@ -129,8 +131,6 @@ class AdamW(Adam):
         maximize: Whether to climb rather than descend.
     """
 
-    decoupled = True
-
     def __init__(
         self,
         params: Iterable[Any],
@@ -142,4 +142,13 @@ class AdamW(Adam):
         *,
         maximize: bool = False,
     ) -> None:
-        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize)
+        super().__init__(
+            params,
+            lr,
+            betas,
+            eps,
+            weight_decay,
+            amsgrad,
+            maximize=maximize,
+            decoupled_weight_decay=True,
+        )

@@ -109,6 +109,10 @@ class Optimizer:
         """Raises if a setting of `group` cannot be meant."""
         raise NotImplementedError
 
+    def _state_names(self, group: Group) -> list[str]:
+        """What is remembered of each parameter of `group`, in the order in which it is made."""
+        raise NotImplementedError
+
     def _update(
         self, parameter: Array, gradient: Array, state: dict[str, Any], group: Group
     ) -> None:
@@ -209,7 +213,8 @@ class Optimizer:
             state_dict: What `state_dict` returned.
 
         Raises:
-            ValueError: If the groups differ in number or size, or a state in shape.
+            TypeError: If it is no such dict, or holds another library's tensors.
+            ValueError: If its groups, settings, parameters or shapes are not those of this one.
         """
         if not isinstance(state_dict, Mapping) or not {"state", "param_groups"} <= set(state_dict):
             raise TypeError(
@@ -224,21 +229,62 @@ class Optimizer:
                 f"load_state_dict: the saved groups have {saved_sizes} parameters, "
                 f"these have {sizes}; nothing was loaded"
             )
-        parameters = {number: parameter for parameter, number in self._numbers().items()}
+        groups = [
+            self._with_settings(*each)
+            for each in zip(self.param_groups, saved["param_groups"], strict=True)
+        ]
+        places = [(each, group) for group in groups for each in group["params"]]
         state: dict[Tensor, dict[str, Any]] = defaultdict(dict)
         for number, values in saved["state"].items():
-            parameter = parameters[number]
-            for key, value in values.items():
-                if isinstance(value, Tensor) and value.dim() and value.shape != parameter.shape:
-                    raise ValueError(
-                        f"load_state_dict: {key} of parameter {number} has shape "
-                        f"{list(value.shape)}, the parameter {list(parameter.shape)}; "
-                        "nothing was loaded"
-                    )
-                state[parameter][key] = _from_tensor(value)
+            if number not in range(len(places)):
+                raise ValueError(
+                    f"load_state_dict: a state of parameter {number}, where there are "
+                    f"{len(places)}; nothing was loaded"
+                )
+            parameter, group = places[number]
+            state[parameter] = self._loaded(number, values, parameter, group)
         self._bundles, self._apart = {}, state
-        for group, settings in zip(self.param_groups, saved["param_groups"], strict=True):
-            group.update({key: value for key, value in settings.items() if key != "params"})
+        for group, loaded in zip(self.param_groups, groups, strict=True):
+            group.update(loaded)
+
+    def _with_settings(self, group: Group, saved: Group) -> Group:
+        """A group with the saved settings; those that PyTorch alone has must be off."""
+        known = {*group, "initial_lr"} - {"params"}
+        unknown = sorted(key for key in {*saved} - known - {"params"} if saved[key])
+        if unknown:
+            raise ValueError(
+                f"load_state_dict: {type(self).__name__} has no setting {unknown}; nothing was "
+                "loaded"
+            )
+        loaded = {**group, **{key: value for key, value in saved.items() if key in known}}
+        self._check(loaded)
+        return loaded
+
+    def _loaded(
+        self, number: int, values: Mapping[str, Any], parameter: Tensor, group: Group
+    ) -> dict[str, Any]:
+        """The saved state of one parameter, in our order."""
+        names = self._state_names(group)
+        values = {key: value for key, value in values.items() if value is not None}
+        if values and set(values) != set(names):
+            raise ValueError(
+                f"load_state_dict: the state of parameter {number} holds {sorted(values)}, "
+                f"{type(self).__name__} keeps {sorted(names)}; nothing was loaded"
+            )
+        for key, value in values.items():
+            if not isinstance(value, Tensor | int | float):
+                kind = f"{type(value).__module__}.{type(value).__name__}"
+                raise TypeError(
+                    f"load_state_dict: {key} of parameter {number} is a {kind}; bring another "
+                    "library's tensor over with from_dlpack; nothing was loaded"
+                )
+            if isinstance(value, Tensor) and value.dim() and value.shape != parameter.shape:
+                raise ValueError(
+                    f"load_state_dict: {key} of parameter {number} has shape "
+                    f"{list(value.shape)}, the parameter {list(parameter.shape)}; "
+                    "nothing was loaded"
+                )
+        return {key: _from_tensor(values[key]) for key in names} if values else {}
 
     def _numbers(self) -> dict[Tensor, int]:
         every = [parameter for group in self.param_groups for parameter in group["params"]]

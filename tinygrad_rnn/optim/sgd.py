@@ -65,6 +65,9 @@ class SGD(Optimizer):
         if group["nesterov"] and (group["momentum"] <= 0 or group["dampening"] != 0):
             raise ValueError("SGD: nesterov wants a momentum above 0 and no dampening")
 
+    def _state_names(self, group: Group) -> list[str]:
+        return ["momentum_buffer"] if group["momentum"] else []
+
     def _update(
         self, parameter: Array, gradient: Array, state: dict[str, Any], group: Group
     ) -> None:
