@@ -144,13 +144,17 @@ class Generator:
 
     def bits32(self, count: int) -> Array:
         """The next `count` words of the stream, as uint32."""
-        parts = [self._words[self._next : self._next + count]]
-        while (missing := count - sum(map(len, parts))) > 0:
-            self._state = _next_state(self._state)
-            self._words, self._next = _temper(self._state), 0
-            parts.append(self._words[:missing])
-        self._next += len(parts[-1])
-        return np.concatenate(parts)
+        ready = self._words[self._next : self._next + count]
+        self._next += len(ready)
+        missing = count - len(ready)
+        if not missing:
+            return ready.copy()
+        states = np.empty((-(-missing // _WORDS), _WORDS), np.uint32)
+        for row in states:
+            row[:] = self._state = _next_state(self._state)
+        words = _temper(states)
+        self._words, self._next = words[-1].copy(), (missing - 1) % _WORDS + 1
+        return np.concatenate([ready, words.reshape(-1)[:missing]])
 
     def bits64(self, count: int) -> Array:
         """The next `2 * count` words in pairs, the first of a pair in the upper half."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arithmetic import quiet
 from ..autograd.grad_mode import enable_grad
 from ..base import TensorBase
 from ..dtypes import Array
@@ -119,6 +120,7 @@ class Optimizer:
         """Moves parameters, in place; what `state` gets as arrays is theirs, element by element."""
         raise NotImplementedError
 
+    @quiet  # of rates so large that parameters become inf, which the next step refuses
     def step(self, closure: Callable[[], Tensor] | None = None) -> Tensor | None:
         """Moves every parameter that has a gradient.
 
