@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -188,33 +188,34 @@ class RNNCell(_RNNBase):
             IndexError: If one has a batch and the other has not.
             RuntimeError: If sizes or types do not fit.
         """
-        x = self._check_tensor("input", input, self.weight_ih)
-        shape = (*x.shape[:-1], self.hidden_size)
-        if x.dim() not in (1, 2):
+        weights = self._weights("")
+        x = self._check_tensor("input", input, weights[0])
+        *batch, features = x._array.shape or (0,)
+        shape = (*batch, self.hidden_size)
+        if x._array.ndim not in (1, 2):
             raise ValueError(
                 f"RNNCell takes one step: an input of shape (batch, {self.input_size}) or "
                 f"({self.input_size}), got {list(x.shape)}; for a sequence loop over its steps, "
                 "or use RNN"
             )
-        if x.shape[-1] != self.input_size:
+        if features != self.input_size:
             raise RuntimeError(
-                f"RNNCell: the input of shape {list(x.shape)} has {x.shape[-1]} features, "
+                f"RNNCell: the input of shape {list(x.shape)} has {features} features, "
                 f"but input_size={self.input_size}"
             )
         h = TensorBase._wrap(np.zeros(shape, x._array.dtype)) if hx is None else hx
-        h = self._check_tensor("hidden state", h, self.weight_ih)
-        self._check_hidden(x, h, shape)
-        weights = self._weights("")
-        batched = x.dim() == 2
-        rows, before = (x, h) if batched else (x.unsqueeze(0), h.unsqueeze(0))
+        h = self._check_tensor("hidden state", h, weights[0])
+        if h._array.shape != shape:
+            self._refuse_hidden(x, h, shape)
+        rows, before = (x, h) if batch else (x.unsqueeze(0), h.unsqueeze(0))
         if self.fused:
             name = f"{self.nonlinearity.capitalize()}Backward0"
             after = rnn_cell(name, rows, before, weights, self.nonlinearity)
         else:
             after = rnn_step(rows, before, weights, self.nonlinearity)
-        return after if batched else after.squeeze(0)
+        return after if batch else after.squeeze(0)
 
-    def _check_hidden(self, x: Tensor, h: Tensor, shape: tuple[int, ...]) -> None:
+    def _refuse_hidden(self, x: Tensor, h: Tensor, shape: tuple[int, ...]) -> NoReturn:
         if h.dim() > 2:
             raise ValueError(
                 f"RNNCell: the hidden state must have shape {list(shape)}, got {list(h.shape)}"
@@ -226,11 +227,10 @@ class RNNCell(_RNNBase):
                 f"{kinds[h.dim() - 1]} hidden state {list(h.shape)}; "
                 f"pass zeros({', '.join(map(str, shape))})"
             )
-        if h.shape != shape:
-            raise RuntimeError(
-                f"RNNCell: for an input of shape {list(x.shape)} the hidden state must have shape "
-                f"{list(shape)}, got {list(h.shape)}; pass zeros({', '.join(map(str, shape))})"
-            )
+        raise RuntimeError(
+            f"RNNCell: for an input of shape {list(x.shape)} the hidden state must have shape "
+            f"{list(shape)}, got {list(h.shape)}; pass zeros({', '.join(map(str, shape))})"
+        )
 
     def extra_repr(self) -> str:
         """The sizes and what is not as usual, as PyTorch prints them."""
