@@ -212,7 +212,7 @@ def cross_entropy(
     if counted is not None:
         places = np.where(counted, places, 0)
         weights = counted.astype(kind) if weights is None else weights * counted
-    logp = log_probabilities(scores, -1)
+    logp = log_probabilities(scores)
     losses = -logp.reshape(-1)[places]
     if weights is not None:
         losses *= weights
@@ -269,7 +269,7 @@ def _against_probabilities(
         spread = kind.type(label_smoothing / scores.shape[1])
         t = t * kind.type(1 - label_smoothing) + spread * t.sum(-1, keepdims=True)
     t = t * class_weights
-    logp = log_probabilities(scores, -1)
+    logp = log_probabilities(scores)
     losses = total(np.where(t == 0, 0, -t * logp), -1)
     loss, scale = _reduced(losses, row_weights, reduction, shape[:-1])
 

@@ -573,7 +573,7 @@ def softmax(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor:
     """
     input = _softmax_input("softmax", input, dtype)
     dim = wrap_dim(dim, input._array.ndim)
-    y = rounded(np.exp, log_probabilities(input._array, dim))
+    y = rounded(np.exp, _log_probabilities_along(input._array, dim))
 
     def backward(g: Array) -> Array:
         dx: Array = y * (g - total(g * y, dim, keepdims=True))
@@ -600,7 +600,7 @@ def log_softmax(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tenso
     """
     input = _softmax_input("log_softmax", input, dtype)
     dim = wrap_dim(dim, input._array.ndim)
-    y = log_probabilities(input._array, dim)
+    y = _log_probabilities_along(input._array, dim)
 
     def backward(g: Array) -> Array:
         dx: Array = g - rounded(np.exp, y) * total(g, dim, keepdims=True)
@@ -614,13 +614,16 @@ def _softmax_input(function: str, input: Tensor, kind: dtype | None) -> Tensor:
     return floating(function, input if kind is None else cast(input, as_dtype(kind)))  # type: ignore[return-value]
 
 
-def log_probabilities(x: Array, axis: int) -> Array:
-    """The logarithm of the softmax of `x`; the sum and its logarithm are each rounded once."""
+def _log_probabilities_along(x: Array, axis: int) -> Array:
     if not x.ndim:
         return np.zeros_like(x)
-    x = x.swapaxes(axis, -1)
+    return log_probabilities(x.swapaxes(axis, -1)).swapaxes(axis, -1)
+
+
+def log_probabilities(x: Array) -> Array:
+    """The logarithm of the softmax of each row; the sum and its logarithm are each rounded once."""
     z = x - np.maximum.reduce(x, -1, keepdims=True, initial=-np.inf)
     e = np.exp(z.astype(working_type(z), copy=False))
     sums = dot(e, np.ones(e.shape[-1], e.dtype)).astype(x.dtype, copy=False)
     z -= rounded(np.log, sums)[..., None]
-    return z.swapaxes(axis, -1)
+    return z
