@@ -9,6 +9,7 @@ its vectors are wider.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -70,7 +71,15 @@ def sum_of_rows(x: Array) -> Array:
     """The sum of a matrix over its rows; of a large one as a product with ones, which is faster."""
     if working_type(x) != x.dtype:
         return np.add.reduce(x, 0, _DOUBLE).astype(_SINGLE)  # type: ignore[no-any-return]
-    return dot(np.ones(len(x), x.dtype), x)
+    return dot(ones(len(x), x.dtype), x)
+
+
+@lru_cache(maxsize=16)
+def ones(length: int, kind: np.dtype[Any]) -> Array:
+    """A vector of ones, which is made once: a product with it is a sum."""
+    vector = np.ones(length, kind)
+    vector.flags.writeable = False
+    return vector
 
 
 def multiply_add(x: Array, factor: np.floating[Any], summand: np.floating[Any]) -> Array:

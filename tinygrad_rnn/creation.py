@@ -251,13 +251,9 @@ def zeros(
         tensor([[0., 0.],
                 [0., 0.]])
     """
-    return full(
-        new_size("zeros", size),
-        0,
-        dtype=dtype or float32,
-        device=device,
-        requires_grad=requires_grad,
-    )
+    cpu_only(device)
+    kind = as_dtype(dtype or float32).numpy
+    return _made(np.zeros(new_size("zeros", size), kind), requires_grad)
 
 
 def ones(

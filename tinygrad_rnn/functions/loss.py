@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -234,7 +235,7 @@ def cross_entropy(
 
 
 def _refuse_nan(loss: Array) -> None:
-    if np.isnan(loss.sum()):
+    if math.isnan(loss.sum() if loss.ndim else loss):
         raise RuntimeError(
             "cross_entropy: the loss is nan, because the scores hold inf or nan; look at "
             "input.isfinite() and at the step size"

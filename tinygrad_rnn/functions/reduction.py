@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
-from ..arithmetic import quiet, rounded, total, working_type
+from ..arithmetic import ones, quiet, rounded, total, working_type
 from ..autograd.engine import PartialGradient
 from ..base import TensorBase, record
 from ..dtypes import Array, ReturnType, as_dtype, dtype
@@ -624,6 +624,6 @@ def log_probabilities(x: Array) -> Array:
     """The logarithm of the softmax of each row; the sum and its logarithm are each rounded once."""
     z = x - np.maximum.reduce(x, -1, keepdims=True, initial=-np.inf)
     e = np.exp(z.astype(working_type(z), copy=False))
-    sums = dot(e, np.ones(e.shape[-1], e.dtype)).astype(x.dtype, copy=False)
+    sums = dot(e, ones(e.shape[-1], e.dtype)).astype(x.dtype, copy=False)
     z -= rounded(np.log, sums)[..., None]
     return z

@@ -74,5 +74,8 @@ class Bundle:
 
 def blocks(*arrays: Array) -> Iterator[tuple[Array, ...]]:
     """Vectors of one length, cut into pieces that stay in the cache together."""
+    if len(arrays[0]) <= BLOCK:
+        yield arrays
+        return
     for start in range(0, len(arrays[0]), BLOCK):
         yield tuple([each[start : start + BLOCK] for each in arrays])
