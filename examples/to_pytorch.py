@@ -3,8 +3,8 @@
     pip install torch "tinygrad-rnn[files]"
     python examples/to_pytorch.py
 
-It learns to predict the next character of a file of the framework's own source. The program itself
-stands here once: `torch` is the library that it gets, this framework or PyTorch.
+It learns to predict the next character of a print-out that comes with the framework. The program
+itself stands here once: `torch` is the library that it gets, this framework or PyTorch.
 """
 
 import os
@@ -32,7 +32,8 @@ HIDDEN, STEPS, BATCH = 64, 32, 16
 HERE, THERE, AGAIN = range(300), range(300, 500), range(500, 600)  # the updates, by number
 PROCESSES = 2
 
-TEXT = Path(tinygrad_rnn.nn.rnn.__file__).read_text(encoding="utf-8")
+TRANSCRIPT = Path(tinygrad_rnn.__file__).parent / "transcripts" / "hello_embedding.txt"
+TEXT = TRANSCRIPT.read_text(encoding="utf-8")
 ALPHABET = sorted(set(TEXT))
 NUMBERS = np.array([ALPHABET.index(character) for character in TEXT])
 COLUMNS = NUMBERS[: len(TEXT) // BATCH * BATCH].reshape(BATCH, -1).T  # (characters, batch)
