@@ -5,6 +5,9 @@ import os
 import pickle
 import random
 import stat
+import sys
+import zipfile
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -12,7 +15,7 @@ import pytest
 import tinygrad_rnn as torch
 
 safetensors = pytest.mark.skipif(
-    __import__("importlib.util").util.find_spec("safetensors") is None,
+    find_spec("safetensors") is None,
     reason="safetensors is an extra, which is not installed",
 )
 FORMATS = ["file.npz", pytest.param("file.safetensors", marks=safetensors), "file"]
@@ -168,8 +171,6 @@ class Trap:
 
 @pytest.mark.parametrize("form", ["objects in .npz", "pickle", "a file of PyTorch"])
 def test_nothing_that_is_loaded_is_executed(tmp_path, form):
-    import zipfile
-
     mark, file = tmp_path / "mark", tmp_path / "file"
     if form == "objects in .npz":
         with open(file, "wb") as opened:
@@ -234,7 +235,7 @@ def test_a_link_stays_a_link_and_others_may_read_the_file(tmp_path):
 
 
 def test_without_the_package_a_safetensors_file_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "safetensors.numpy", None)
+    monkeypatch.setitem(sys.modules, "safetensors.numpy", None)
     with pytest.raises(ImportError, match=r"tinygrad-rnn\[files\]"):
         torch.save({}, tmp_path / "file.safetensors")
     assert os.listdir(tmp_path) == []

@@ -71,6 +71,14 @@ def crossed(tensors, target):
     return {name: target.from_dlpack(tensor) for name, tensor in tensors.items()}
 
 
+def twins(example, source, target):
+    """A trained model, and one of the other library with its weights."""
+    model, _ = trained(example, source)
+    arrived, _ = example.build(target)
+    arrived.load_state_dict(crossed(model.state_dict(), target))
+    return model, arrived
+
+
 def weights(model):
     return {name: tensor.numpy() for name, tensor in model.state_dict().items()}
 
@@ -126,9 +134,7 @@ def test_numpy_sees_either_librarys_memory_and_only_pytorchs_is_writable(pytorch
 @pytest.mark.live
 def test_outputs_and_gradients_are_the_same(example, libraries):
     source, target = libraries
-    model, _ = trained(example, source)
-    arrived, _ = example.build(target)
-    arrived.load_state_dict(crossed(model.state_dict(), target))
+    model, arrived = twins(example, source, target)
     for expected, found in zip(
         example.outputs_and_gradients(source, model),
         example.outputs_and_gradients(target, arrived),
@@ -142,9 +148,7 @@ def test_outputs_and_gradients_are_the_same(example, libraries):
 @pytest.mark.live
 def test_in_float64_only_the_last_digits_differ(example, libraries):
     source, target = libraries
-    model, _ = trained(example, source)
-    arrived, _ = example.build(target)
-    arrived.load_state_dict(crossed(model.state_dict(), target))
+    model, arrived = twins(example, source, target)
     for expected, found in zip(
         example.outputs_and_gradients(source, model.double()),
         example.outputs_and_gradients(target, arrived.double()),

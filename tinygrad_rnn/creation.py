@@ -158,7 +158,7 @@ def from_dlpack(ext_tensor: Any) -> Tensor:
             f"got {type(ext_tensor).__name__}; make one with torch.tensor(...)"
         )
     array = np.from_dlpack(ext_tensor)
-    as_dtype(array.dtype)
+    as_dtype(array.dtype)  # raises for a type that is none of ours
     return TensorBase._wrap(array.view())  # a view's memory has an owner whose writes can be noted
 
 

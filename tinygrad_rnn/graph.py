@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import Any
 
-from .autograd.engine import AccumulateGrad
+from .autograd.engine import AccumulateGrad, ancestors
 from .functions.arguments import tensor_argument
 from .tensor import Tensor
 
@@ -76,7 +75,7 @@ class Graph:
                 f"Graph: the tensor of shape {list(tensor.shape)} requires no gradient, so nothing "
                 "was recorded; was it computed under no_grad, or detached?"
             )
-        nodes = _nodes(tensor)
+        nodes = ancestors(tensor.grad_fn) if tensor.grad_fn else []
         column = dict.fromkeys(nodes, -1)  # from the right for now, the last one in column -1
         for node in nodes:
             for each, _ in node.next_functions:
@@ -156,20 +155,6 @@ class Graph:
     def __repr__(self) -> str:
         leaves = sum(box.is_leaf for box in self.boxes)
         return f"Graph(operations={len(self.boxes) - leaves}, leaves={leaves})"
-
-
-def _nodes(tensor: Tensor) -> list[Any]:
-    """The operation that made a tensor and all before it, the latest first."""
-    if tensor.grad_fn is None:
-        return []
-    seen: set[Any] = {tensor.grad_fn}
-    waiting: list[Any] = [tensor.grad_fn]
-    while waiting:
-        for each, _ in waiting.pop().next_functions:
-            if each is not None and not isinstance(each, AccumulateGrad) and each not in seen:
-                seen.add(each)
-                waiting.append(each)
-    return sorted(seen, key=attrgetter("moment"), reverse=True)
 
 
 def _leaf(leaf: Any, labels: Mapping[int, str], number: int, column: int) -> Box:

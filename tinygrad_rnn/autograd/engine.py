@@ -197,7 +197,7 @@ def _count_of_one() -> int:
 _ALONE = _count_of_one()
 
 
-def _ancestors(root: Node) -> list[Node]:
+def ancestors(root: Node) -> list[Node]:
     """The nodes that `root` depends on and itself, latest first."""
     seen = {root}
     waiting = [root]
@@ -226,7 +226,7 @@ def run(root: Node | Leaf, g: Array, retain_graph: bool) -> None:
     gradients: dict[Node | Leaf, Array] = {root: g}
     owned: set[Node | Leaf] = set()  # whose sums were made here, so that they may be added to
     collected: list[tuple[Leaf, Array]] = []
-    for node in _ancestors(root) if isinstance(root, Node) else ():
+    for node in ancestors(root) if isinstance(root, Node) else ():
         arrived = gradients.pop(node, None)
         if arrived is None:
             continue
