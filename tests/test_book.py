@@ -18,8 +18,26 @@ import tinygrad_rnn as torch  # noqa: E402
 from docs.book import chapters, draw, site  # noqa: E402
 from docs.book.cells import cut, joined, run_cell  # noqa: E402
 
-PAGES = sorted((ROOT / "docs").rglob("*.md"))
+DOCS = ROOT / "docs"
+BOOKS = {  # the folder of each language's pages, and its configuration
+    "en": (DOCS, ROOT / "mkdocs.yml"),
+    "zh": (DOCS / "zh", DOCS / "mkdocs.zh.yml"),
+}
 FENCE = re.compile(r"^ *```run\n *(\S+)\n *```$", re.MULTILINE)
+
+
+def pages(language):
+    """The pages of the book in a language."""
+    folder, _ = BOOKS[language]
+    others = {place for place, _ in BOOKS.values()} - {folder, DOCS}
+    return sorted(page for page in folder.rglob("*.md") if not others & {*page.parents})
+
+
+def navigation(language):
+    """The part of a configuration that lists the pages."""
+    text = BOOKS[language][1].read_text(encoding="utf-8")
+    return re.search(r"^nav:\n((?:  .*\n)+)", text, re.MULTILINE)[1]
+
 
 PUBLIC = {
     name
@@ -47,33 +65,34 @@ def test_every_cell_prints_what_was_committed(chapter):
     assert list(chapters.committed(chapter)) == list(chapters.code(chapter))
 
 
+@pytest.mark.parametrize("language", BOOKS)
 @pytest.mark.parametrize("chapter", chapters.chapters())
-def test_every_cell_is_shown_once_and_in_order(chapter):
-    shown = [name for page in PAGES for name in FENCE.findall(page.read_text(encoding="utf-8"))]
+def test_every_cell_is_shown_once_and_in_order(chapter, language):
+    texts = [page.read_text(encoding="utf-8") for page in pages(language)]
+    shown = [name for text in texts for name in FENCE.findall(text)]
     of_chapter = [name.split("#")[1] for name in shown if name.split("#")[0] == chapter]
     assert of_chapter == list(chapters.code(chapter))
 
 
-def test_no_page_shows_python_that_is_not_run():
-    for page in PAGES:
+@pytest.mark.parametrize("language", BOOKS)
+def test_no_page_shows_python_that_is_not_run(language):
+    for page in pages(language):
         fences = re.findall(
             r"^ *(?:```|~~~) *(\S+)", page.read_text(encoding="utf-8"), re.MULTILINE
         )
         assert set(fences) <= {"run", "measured", "sh", "text"}, page
 
 
-def test_every_page_is_in_the_navigation():
-    settings = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
-    listed = set(
-        re.findall(r"[\w/-]+\.md", settings.split("nav:")[1].split("markdown_extensions")[0])
-    )
-    assert listed == {page.relative_to(ROOT / "docs").as_posix() for page in PAGES}
+@pytest.mark.parametrize("language", BOOKS)
+def test_every_page_is_in_the_navigation(language):
+    listed = re.findall(r"[\w/-]+\.md", navigation(language))
+    folder, _ = BOOKS[language]
+    assert sorted(listed) == sorted(page.relative_to(folder).as_posix() for page in pages(language))
+    assert listed == re.findall(r"[\w/-]+\.md", navigation("en"))
 
 
 def test_a_chapter_has_its_mistakes_a_summary_and_three_solved_exercises():
-    for name in re.findall(
-        r"^      - .*: (\S+\.md)$", (ROOT / "mkdocs.yml").read_text(), re.MULTILINE
-    ):
+    for name in re.findall(r"^      - .*: (\S+\.md)$", navigation("en"), re.MULTILINE):
         if name.startswith("api/"):
             continue
         text = (ROOT / "docs" / name).read_text(encoding="utf-8")
@@ -225,7 +244,7 @@ def test_a_graph_has_a_box_for_every_operation_and_leaf():
 @needs_mkdocs
 def test_the_site_builds_and_nothing_in_it_is_dead(tmp_path):
     done = subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path / "site")],
+        [sys.executable, "-m", "docs.book", str(tmp_path / "site")],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -233,14 +252,15 @@ def test_the_site_builds_and_nothing_in_it_is_dead(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert list(site.faults(tmp_path / "site")) == []
-    inventory = (tmp_path / "site" / "objects.inv").read_bytes().split(b"\n", 4)[4]
-    documented = {line.split()[0] for line in zlib.decompress(inventory).decode().splitlines()}
-    assert {f"tinygrad_rnn.{name}" for name in PUBLIC} - documented == set()
+    for book in (tmp_path / "site", tmp_path / "site" / "zh"):
+        inventory = (book / "objects.inv").read_bytes().split(b"\n", 4)[4]
+        documented = {line.split()[0] for line in zlib.decompress(inventory).decode().splitlines()}
+        assert {f"tinygrad_rnn.{name}" for name in PUBLIC} - documented == set()
     built = "".join(
         page.read_text(encoding="utf-8") for page in (tmp_path / "site").rglob("*.html")
     )
     cells = sum(len(chapters.code(chapter)) for chapter in chapters.chapters())
-    assert built.count('<div class="cell"') == cells
+    assert built.count('<div class="cell"') == cells * len(BOOKS)
 
 
 def test_dead_links_and_other_hosts_are_found(tmp_path):

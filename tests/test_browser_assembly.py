@@ -115,12 +115,12 @@ SESSION = """
 from docs.book.live import Session
 
 session, pieces = Session(), []
-print([session.run("x = 2\\nprint('a')\\nprint('b')\\nx", pieces.append, 100)])
+print([session.run("x = 2\\nprint('a')\\nprint('b')\\nx", pieces.append, 100, "Ended.")])
 print(["".join(pieces), len(pieces) > 1])
-print([session.run("x", pieces.append, 100)])
-print(session.run("while True: print('more')", pieces.append, 160).splitlines()[-2:])
+print([session.run("x", pieces.append, 100, "Ended.")])
+print(session.run("while True: print('more')", pieces.append, 160, "Ended.").splitlines()[-2:])
 session.restart()
-print([session.run("x", pieces.append, 100)])
+print([session.run("x", pieces.append, 100, "Ended.")])
 """
 
 
@@ -132,6 +132,6 @@ def test_a_session_streams_what_a_cell_prints_and_ends_a_flood():
         ["a\nb\n2"],
         ["a\nb\n2\n", True],
         ["2"],
-        ["", "[Ended here: this is too much output.]"],
+        ["", "Ended."],
         ["NameError: name 'x' is not defined"],
     ]

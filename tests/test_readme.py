@@ -47,7 +47,8 @@ def test_there_are_exactly_two_set_up_commands():
 
 
 def test_the_layout_names_every_file():
-    shown = re.findall(r"^(\w+)/?", after("ohlol tensor"), re.MULTILINE)
+    layout = README.split("How it is laid out")[1].split("\n## ")[0]
+    shown = re.findall(r"(?<=`)\w+(?=/?`.*\|)", layout)
     package = ROOT / "tinygrad_rnn"
     for name in shown:
         assert (package / name).is_dir() or (package / f"{name}.py").exists(), name

@@ -1,6 +1,7 @@
 /* The playground: Python trains a network in its worker, and each epoch is shown here. */
 
 import { Python } from "./python.js";
+import { words } from "./words.js";
 
 const MOST_CHARACTERS = 40;
 const MOST_HIDDEN = 64;
@@ -10,13 +11,12 @@ const PACE = 60; // milliseconds that an epoch is shown at least: training is fa
 const SILENCE = 2000; // milliseconds between two announcements
 const OUTPUT_LIMIT = 2 ** 24; // characters; 40 letters with 64 units take 4 million
 
-const HINT = "Start fetches Python once, about 9 MB. Then all runs in this browser.";
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const segmenter = Intl.Segmenter && new Intl.Segmenter();
 
-const field = (name, label, value, hint, mode = "text") => `
+const field = (name, value, hint, mode = "text") => `
   <div class="play-field">
-    <label for="play-${name}">${label}</label>
+    <label for="play-${name}">${words[name]}</label>
     <input id="play-${name}" name="${name}" value="${value}" maxlength="20000" dir="auto" inputmode="${mode}"
       autocomplete="off" autocapitalize="off" spellcheck="false"
       aria-describedby="play-${name}-hint play-${name}-error">
@@ -27,28 +27,27 @@ const field = (name, label, value, hint, mode = "text") => `
 const PAGE = `
   <form novalidate>
     <fieldset>
-      <legend>Train a network</legend>
+      <legend>${words.legend}</legend>
       <div class="play-fields">
-        ${field("word", "Word", "hello", `1 to ${MOST_CHARACTERS} characters`)}
-        ${field("target", "Target", "ohlol", "as many characters")}
-        ${field("hidden", "Hidden size", "16", `1 to ${MOST_HIDDEN}`, "numeric")}
-        ${field("lr", "Learning rate", "0.01", LEARNING_RATES.join(" to "), "decimal")}
+        ${field("word", "hello", words.characters(1, MOST_CHARACTERS))}
+        ${field("target", "ohlol", words.asMany)}
+        ${field("hidden", "16", words.range(1, MOST_HIDDEN), "numeric")}
+        ${field("lr", "0.01", words.range(...LEARNING_RATES), "decimal")}
       </div>
       <div class="play-buttons">
-        <button type="submit">Start</button>
-        <button type="button" disabled>Stop</button>
-        <button type="reset">Reset</button>
-        <p role="status">${HINT}</p>
+        <button type="submit">${words.start}</button>
+        <button type="button" disabled>${words.stop}</button>
+        <button type="reset">${words.reset}</button>
+        <p role="status">${words.hint}</p>
       </div>
     </fieldset>
   </form>
   <figure>
     <div class="play-unrolled" role="img">
-      <div class="play-step play-names"><b>reads</b><i>state</i><span>answers</span><span>wanted</span></div>
+      <div class="play-step play-names"><b>${words.reads}</b><i>${words.state}</i><span>${words.answers}</span><span>${words.wanted}</span></div>
       <div class="play-steps" dir="auto"></div>
     </div>
-    <figcaption>A column for each character read, a row for each hidden unit:
-      <span class="play-scale">−1</span> to 1. ✓ is a right answer, ✗ a wrong one.</figcaption>
+    <figcaption>${words.caption('<span class="play-scale">−1</span>')}</figcaption>
   </figure>
   <figure>
     <div class="play-plot" role="img"></div>
@@ -77,7 +76,8 @@ class Playground {
     this.form.addEventListener("input", ({ target }) => this.#edited(target));
     this.form.addEventListener("change", ({ target }) => this.#complain(target, this.#read().errors));
     this.stop.addEventListener("click", () => {
-      this.say(this.#run.losses.length ? `Stopped after epoch ${this.#run.losses.length}.` : "Stopped.");
+      const { length } = this.#run.losses;
+      this.say(length ? words.stoppedAfter(length) : words.stopped);
       this.#halt();
     });
     const mode = { attributeFilter: ["data-md-color-scheme"] };
@@ -96,14 +96,12 @@ class Playground {
     };
     const { length } = settings.word;
     const errors = {};
-    if (!word.value.trim()) errors.word = "Type a word.";
-    else if (length > MOST_CHARACTERS) errors.word = `At most ${MOST_CHARACTERS} characters.`;
-    else if (settings.target.length !== length)
-      errors.target = `As many characters as the word has: ${length}.`;
+    if (!word.value.trim()) errors.word = words.wordMissing;
+    else if (length > MOST_CHARACTERS) errors.word = words.wordTooLong(MOST_CHARACTERS);
+    else if (settings.target.length !== length) errors.target = words.targetUnequal(length);
     if (!(Number.isInteger(settings.hidden) && isWithin(settings.hidden, 1, MOST_HIDDEN)))
-      errors.hidden = `A whole number from 1 to ${MOST_HIDDEN}.`;
-    if (!isWithin(settings.lr, ...LEARNING_RATES))
-      errors.lr = `A number from ${LEARNING_RATES.join(" to ")}.`;
+      errors.hidden = words.notWhole(1, MOST_HIDDEN);
+    if (!isWithin(settings.lr, ...LEARNING_RATES)) errors.lr = words.notWithin(...LEARNING_RATES);
     return { settings, errors };
   }
 
@@ -131,7 +129,7 @@ class Playground {
     const wrong = Object.keys(errors)[0];
     if (wrong) {
       this.fields[wrong].focus();
-      return this.say(`Not started. ${this.fields[wrong].labels[0].textContent}: ${errors[wrong]}`);
+      return this.say(words.notStarted(words[wrong], errors[wrong]));
     }
     const run = { ...settings, taken: 0, lines: [], losses: [], learned: 0, due: 0, told: 0, over: false };
     this.#run = run;
@@ -167,7 +165,7 @@ class Playground {
       run.told ||= now; // that it runs was said
       if (now - run.told > SILENCE) {
         run.told = now;
-        this.say(`Epoch ${run.losses.length}: ${run.right} of ${run.word.length} right.`);
+        this.say(words.progress(run.losses.length, run.right, run.word.length));
       }
     }
     if (!run.over || run.lines.length) return void requestAnimationFrame((next) => this.#play(run, next));
@@ -187,7 +185,7 @@ class Playground {
     this.#proposed = proposal("hello");
     for (const each of Object.values(this.fields)) this.#complain(each, {});
     this.#preview();
-    this.say(HINT);
+    this.say(words.hint);
   }
 
   say(sentence) {
@@ -203,10 +201,9 @@ class Playground {
     this.steps.style.setProperty("--steps", word.length);
     this.#states = [];
     this.steps.replaceChildren(...word.map((letter, i) => step(letter, target[i], hidden)));
-    const wanted = `is to answer ${word.join("")} with ${target.join("")}`;
-    this.unrolled.setAttribute("aria-label", `A network that ${wanted}`);
+    this.unrolled.setAttribute("aria-label", words.untrained(word.join(""), target.join("")));
     this.#plot([], new Set([...word, ...target]).size);
-    this.caption.textContent = "The loss of each epoch.";
+    this.caption.textContent = words.losses;
   }
 
   #show(run, { epoch, predicted, loss, states }) {
@@ -217,13 +214,10 @@ class Playground {
     });
     this.#states = states;
     this.#paint();
-    const [word, answer, wanted] = [run.word, predicted, run.target].map((each) => each.join(""));
-    this.unrolled.setAttribute(
-      "aria-label",
-      `Epoch ${epoch}: ${word} is answered with ${answer}, wanted is ${wanted}`,
-    );
+    const texts = [run.word, predicted, run.target].map((each) => each.join(""));
+    this.unrolled.setAttribute("aria-label", words.trained(epoch, ...texts));
     this.#plot(run.losses, new Set([...run.word, ...run.target]).size);
-    this.caption.textContent = `The loss of each epoch. Epoch ${epoch}: ${loss.toFixed(4)}`;
+    this.caption.textContent = words.lossOf(epoch, loss.toFixed(4));
   }
 
   /** Paints the states in the colours that pictures have in the reader's mode. */
@@ -243,8 +237,9 @@ class Playground {
 
   #plot(losses, classes) {
     this.plot.innerHTML = curve(losses, Math.log(classes));
-    const ends = losses.length ? `from ${losses[0].toFixed(3)} to ${losses.at(-1).toFixed(3)}` : "";
-    this.plot.setAttribute("aria-label", `The loss of ${losses.length} epochs ${ends}`.trim());
+    const ends = [losses[0], losses.at(-1)].map((loss) => loss?.toFixed(3));
+    const label = losses.length ? words.curve(losses.length, ...ends) : words.noCurve;
+    this.plot.setAttribute("aria-label", label);
   }
 }
 
@@ -281,9 +276,8 @@ const program = (settings) =>
 
 function verdict({ word, target, learned, losses, right }) {
   return learned
-    ? `Learned in epoch ${learned}: ${word.join("")} is answered with ${target.join("")}.`
-    : `After ${losses.length} epochs ${right} of ${word.length} are right. ` +
-        "Another hidden size or learning rate may do better.";
+    ? words.learned(learned, word.join(""), target.join(""))
+    : words.notLearned(losses.length, right, word.length);
 }
 
 function step(letter, wanted, hidden) {
@@ -315,7 +309,7 @@ function curve(losses, guess) {
     </svg>
     ${ticks.map((part) => tick("play-up", "bottom", part, part * top)).join("")}
     ${ticks.map((part) => tick("play-across", "left", part, part * end)).join("")}
-    <span class="play-level" style="top: ${up(guess)}%">a guess: ${guess.toFixed(2)}</span>`;
+    <span class="play-level" style="top: ${up(guess)}%">${words.guess(guess.toFixed(2))}</span>`;
 }
 
 /** The next number of the kind 1, 2, 5, 10. */

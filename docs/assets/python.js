@@ -19,6 +19,8 @@
  * rejected with a sentence for the reader if there is no Python to be had.
  */
 
+import { words } from "./words.js";
+
 export class Python {
   #worker = null;
   #loaded = false;
@@ -28,13 +30,13 @@ export class Python {
 
   run(codes, { onStatus, onOutput, onEnd, limit = 65536 } = {}) {
     this.#worker ??= this.#start();
-    onStatus?.(this.#loaded ? "Waiting…" : "Fetching Python, 9 MB once…");
+    onStatus?.(this.#loaded ? words.waiting : words.fetching);
     const from = isLonger(codes, this.#ran) ? this.#ran.length : 0;
     this.#ran = [...codes];
     const number = this.#number++;
-    this.#worker.postMessage({ number, codes, from, limit });
+    this.#worker.postMessage({ number, codes, from, limit, flood: words.flood });
     return new Promise((fulfil, reject) => {
-      const begin = (i) => onStatus?.(i < codes.length - 1 ? "Running the cells before this one…" : "Running…");
+      const begin = (i) => onStatus?.(i < codes.length - 1 ? words.runningEarlier : words.running);
       this.#runs.set(number, { begin, output: onOutput, end: onEnd, fulfil, reject });
     });
   }
@@ -48,13 +50,13 @@ export class Python {
     worker.onmessage = ({ data }) => worker === this.#worker && this.#receive(data);
     worker.onerror = (event) => {
       event.preventDefault();
-      this.#fail("Python could not be started: there is no network, or this browser has no module workers.");
+      this.#fail(words.unstarted);
     };
     return worker;
   }
 
   #receive({ number, event, values }) {
-    if (event === "failure") return this.#fail(...values);
+    if (event === "failure") return this.#fail(words[values[0]] ?? words.broken(values[0]));
     this.#loaded = true;
     const run = this.#runs.get(number);
     if (event === "finish") {

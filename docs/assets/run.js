@@ -1,13 +1,9 @@
 /* Lets the reader run the cells of a page, and change them. */
 
 import { Python } from "./python.js";
+import { words } from "./words.js";
 
 const python = new Python();
-const STATES = {
-  same: "Same output as the book",
-  differs: "Differs from the book",
-  own: "Your own output",
-};
 const PICTURE_PARTS = new Set(
   "svg g defs marker path line polyline polygon rect circle ellipse text tspan title desc".split(" "),
 );
@@ -19,16 +15,17 @@ class Cell {
     this.element = element;
     this.printedCode = element.querySelector(".highlight");
     this.output = element.querySelector(".cell-output");
+    this.output.setAttribute("aria-label", words.output);
     this.book = {
       code: this.printedCode.querySelector("code").textContent.trimEnd(),
       output: this.output.innerHTML,
     };
     this.editor = null;
     this.running = false;
-    this.runButton = button("Run", () => (this.running ? python.stop() : this.run()));
-    this.editButton = button("Edit", () => (this.editor ? this.reset() : this.edit()));
+    this.runButton = button(words.run, () => (this.running ? python.stop() : this.run()));
+    this.editButton = button(words.edit, () => (this.editor ? this.reset() : this.edit()));
     this.status = made("span", { class: "cell-status", role: "status", "aria-live": "polite" });
-    const bar = made("div", { class: "cell-bar", role: "group", "aria-label": `Cell ${name}` });
+    const bar = made("div", { class: "cell-bar", role: "group", "aria-label": words.cell(name) });
     bar.append(this.runButton, this.editButton, this.status);
     this.printedCode.after(bar);
   }
@@ -50,7 +47,7 @@ class Cell {
         onOutput: (text, i) => upToThis[i] === this && this.stream(text),
         onEnd: (output, i) => upToThis[i].conclude(output, edited.slice(0, i + 1).includes(true)),
       });
-      if (!finished) this.say("Stopped");
+      if (!finished) this.say(words.stopped);
     } catch (error) {
       this.say(error.message);
     }
@@ -61,14 +58,14 @@ class Cell {
     this.running = true;
     this.streamed = "";
     this.mark(null);
-    this.runButton.textContent = "Stop";
+    this.runButton.textContent = words.stop;
     this.editButton.disabled = true;
     this.output.style.minHeight = `${this.output.offsetHeight}px`; // what is below keeps its place
   }
 
   end() {
     this.running = false;
-    this.runButton.textContent = "Run";
+    this.runButton.textContent = words.run;
     this.editButton.disabled = false;
     this.output.style.minHeight = "";
   }
@@ -97,7 +94,7 @@ class Cell {
   mark(state) {
     if (state) this.element.dataset.state = state;
     else delete this.element.dataset.state;
-    this.say(STATES[state] ?? "");
+    this.say(words[state] ?? "");
   }
 
   say(sentence) {
@@ -107,11 +104,11 @@ class Cell {
   edit() {
     this.editor = made("textarea", {
       class: "cell-editor",
-      "aria-label": "Code",
+      "aria-label": words.code,
       autocapitalize: "off",
       autocomplete: "off",
       spellcheck: "false",
-      title: "Ctrl+Enter runs",
+      title: words.keys,
       wrap: "off",
     });
     this.editor.value = this.book.code;
@@ -124,7 +121,7 @@ class Cell {
     this.fit();
     this.printedCode.hidden = true;
     this.printedCode.after(this.editor);
-    this.editButton.textContent = "Reset";
+    this.editButton.textContent = words.reset;
     this.editor.focus();
   }
 
@@ -136,7 +133,7 @@ class Cell {
     this.editor.remove();
     this.editor = null;
     this.printedCode.hidden = false;
-    this.editButton.textContent = "Edit";
+    this.editButton.textContent = words.edit;
     this.output.innerHTML = this.book.output;
     this.mark(null);
   }

@@ -1,8 +1,5 @@
 /* The worker of python.js. Pyodide and the book's Python lie in `_py/`, put there by browser.py. */
 
-const UNASSEMBLED = "Running needs the assembled site: python -m docs.book.browser site";
-const UNFETCHED = "Python could not be fetched; run again when the network is back.";
-
 const session = load().catch(fail);
 
 onmessage = async ({ data }) => {
@@ -10,20 +7,21 @@ onmessage = async ({ data }) => {
   if (python) run(python, data);
 };
 
-function run(python, { number, codes, from, limit }) {
+function run(python, { number, codes, from, limit, flood }) {
   try {
     if (from === 0) python.restart();
     for (let i = from; i < codes.length; i++) {
       tell(number, "begin", i);
-      const output = python.run(codes[i], (text) => tell(number, "output", text, i), limit);
+      const output = python.run(codes[i], (text) => tell(number, "output", text, i), limit, flood);
       tell(number, "end", output, i);
     }
     tell(number, "finish");
   } catch (error) {
-    tell(number, "failure", `Python has broken down: ${error.message.trim().split("\n").at(-1)}`);
+    tell(number, "failure", error.message.trim().split("\n").at(-1));
   }
 }
 
+/** Tells what words.js has a sentence for, or the reason itself. */
 function fail(error) {
   tell(null, "failure", error.message);
 }
@@ -57,18 +55,18 @@ async function assembled() {
   const parent = new URL("../_py/", import.meta.url);
   const answer = await fetched(new URL("current.json", parent), { cache: "no-cache" });
   const { folder } = await answer.json().catch(() => ({})); // a host may answer with a page
-  if (!folder) throw new Error(UNASSEMBLED);
+  if (!folder) throw new Error("unassembled");
   return new URL(`${folder}/`, parent).href;
 }
 
 async function fetched(address, options) {
   const answer = await fetch(address, options).catch(unfetched);
-  if (!answer.ok) throw new Error(UNASSEMBLED);
+  if (!answer.ok) throw new Error("unassembled");
   return answer;
 }
 
 function unfetched() {
-  throw new Error(UNFETCHED);
+  throw new Error("unfetched");
 }
 
 /** Lets Pyodide's own fetch of its largest file get the compressed one: few hosts compress it. */

@@ -60,7 +60,7 @@ def cell(source: str) -> str:
     return (
         f'<div class="cell" id="cell-{name}" data-cell="{chapter}#{name}">'
         f'<div class="highlight"><pre tabindex="0"><code>{shown}</code></pre></div>'
-        f'<div class="cell-output" role="group" aria-label="Output">{as_html(output)}</div></div>'
+        f'<div class="cell-output" role="group">{as_html(output)}</div></div>'
     )
 
 

@@ -65,19 +65,20 @@ class Session:
             if name.split(".")[0] in {"tinygrad_rnn", "book"}:
                 del sys.modules[name]
 
-    def run(self, code: str, send: Callable[[str], Any], limit: int) -> str:
+    def run(self, code: str, send: Callable[[str], Any], limit: int, flood: str) -> str:
         """Runs a cell: its output, which is what `run_cell` says that it is.
 
         Args:
             code: The cell.
             send: Gets the output as it comes, in pieces.
             limit: How many characters it may print before it is ended; a sixteenth as many lines.
+            flood: The line that says so.
         """
         output = Output(send, limit)
         try:
             return run_cell(code, self._namespace, output)
         except Flood:
-            return f"{output.getvalue()}\n[Ended here: this is too much output.]"
+            return f"{output.getvalue()}\n{flood}"
 
 
 def _fit_the_stack(calls: int = 700) -> None:

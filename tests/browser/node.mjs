@@ -16,7 +16,7 @@ from book.cells import cut, joined
 from book.live import Session
 
 session = Session()
-outputs = {name: session.run(code, len, 65536) for name, code in cut(source).items()}
+outputs = {name: session.run(code, len, 65536, "too much") for name, code in cut(source).items()}
 lines = (committed.splitlines(), joined(outputs).splitlines())
 "\\n".join(difflib.unified_diff(*lines, "book", "browser", lineterm="", n=1))
 `;
