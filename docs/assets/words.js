@@ -75,7 +75,7 @@ const zh = {
   keys: "按 Ctrl+Enter 运行",
   same: "与书中的输出一致",
   differs: "与书中的输出不同",
-  own: "你改写后的输出",
+  own: "改写后的代码的输出",
   stopped: "已停止",
 
   waiting: "等待中…",
@@ -109,7 +109,7 @@ const zh = {
   targetUnequal: (length) => `字符数要与单词相同，即 ${length} 个。`,
   notWhole: (low, high) => `请输入 ${low} 到 ${high} 之间的整数。`,
   notWithin: (low, high) => `请输入 ${low} 到 ${high} 之间的数。`,
-  notStarted: (field, error) => `没有开始。${field}：${error}`,
+  notStarted: (field, error) => `未开始训练。${field}：${error}`,
   stoppedAfter: (epoch) => `训练到第 ${epoch} 轮时停止。`,
   progress: (epoch, right, all) => `第 ${epoch} 轮：${all} 个字符答对 ${right} 个。`,
   learned: (epoch, word, answer) => `第 ${epoch} 轮学会：读入 ${word}，回答 ${answer}。`,

@@ -49,7 +49,20 @@ SAMPLE = 4e-3
 PAUSE = 0.03
 """So many seconds lie before each sample: OpenBLAS's threads look out for work for that long, and
 would take the cores from those of the next contestant."""
-GROUPS = ("training", "programs", "evaluation", "generation", "growth", "memory", "import", "hello")
+STAGES = ("forward", "backward", "Adam")
+STAGED = {YARDSTICK, OURS, "PyTorch"}
+"""In whose steps the stages can be told apart."""
+GROUPS = (
+    "training",
+    "stages",
+    "programs",
+    "evaluation",
+    "generation",
+    "growth",
+    "memory",
+    "import",
+    "hello",
+)
 
 
 @dataclass
@@ -140,9 +153,11 @@ def trial(variant: Variant, steps: int, effort: float) -> tuple[list[float], flo
     return values[:steps], min(times[1:]) if len(times) < 10 else median(times[1:])
 
 
-def compare(group: str, problem: Problem, contestants: list[Any], options: Any) -> Cell:
-    """Times a program under all contestants that agree about it."""
-    cell = Cell(group, str(problem.sizes))
+def compare(
+    group: str, problem: Problem, contestants: list[Any], options: Any, stage: str = ""
+) -> Cell:
+    """Times a program, or one stage of it, under all contestants that agree about it."""
+    cell = Cell(group, f"{problem.sizes} {stage}".strip())
     wait_for_quiet(options.patience)
     fastest = agreed(problem, contestants, cell, options.seconds / 100)
     timed: dict[str, tuple[Variant, float]] = {}
@@ -151,7 +166,7 @@ def compare(group: str, problem: Problem, contestants: list[Any], options: Any) 
             seconds, number, _ = fastest[contestant.name]
             variants = variants_of(contestant, problem.frozen())
             timed[contestant.name] = next(islice(variants, number, None)), seconds
-    samplers = {name: sampler(*each) for name, each in timed.items()}
+    samplers = {name: sampler(*each, stage) for name, each in timed.items()}
     cost = sum(PAUSE + max(3 * SAMPLE, 2 * seconds) for _, seconds in timed.values())
     rounds = max(3 if options.quick else 5, min(100, int(options.seconds / cost)))
     wait_for_quiet(options.patience)
@@ -164,8 +179,11 @@ def compare(group: str, problem: Problem, contestants: list[Any], options: Any) 
     return cell
 
 
-def sampler(variant: Variant, seconds: float) -> Callable[[], float]:
-    """A function that takes one sample of a variant whose step takes about `seconds`."""
+def sampler(variant: Variant, seconds: float, stage: str) -> Callable[[], float]:
+    """A function that takes one sample of a variant whose step takes about `seconds`.
+
+    If a `stage` is named, the other ones run, but only this one is timed.
+    """
     repeats = max(1, round(SAMPLE / seconds))
     step, setting = variant.step, variant.setting
 
@@ -174,10 +192,21 @@ def sampler(variant: Variant, seconds: float) -> Callable[[], float]:
         with setting():
             for _ in range(2 * repeats if repeats > 1 else 1):  # what has slept is not fast at once
                 step()
+            if stage:
+                return sum(time_of(stage) for _ in range(repeats)) / repeats
             start = time.perf_counter()
             for _ in range(repeats):
                 step()
             return (time.perf_counter() - start) / repeats
+
+    def time_of(stage: str) -> float:
+        taken = 0.0
+        for name, run in variant.stages.items():
+            start = time.perf_counter()
+            run()
+            if name == stage:
+                taken = time.perf_counter() - start
+        return taken
 
     return sample
 
@@ -241,6 +270,7 @@ def problems(options: Any) -> Iterator[tuple[str, Problem, set[str] | None]]:
     few = {YARDSTICK, OURS, "PyTorch", "JAX"}
     training = TRAINING[:2] if options.quick else TRAINING
     yield from (("training", Problem("train", sizes), None) for sizes in training)
+    yield from (("stages", Problem("train", sizes), STAGED) for sizes in TRAINING[:2])
     yield "programs", Problem("cell", Sizes(1, 5, 4, 4, 4), 0.1), None
     yield "programs", Problem("embedding", Sizes(1, 5, 10, 4, 4), 0.1), None
     evaluation, generation = EVALUATION, GENERATION
@@ -264,6 +294,9 @@ def measure(options: Any, contestants: list[Any]) -> Iterator[Cell]:
     for group, problem, names in problems(options):
         if wanted(group, str(problem.sizes)):
             chosen = [each for each in contestants if names is None or each.name in names]
+            if group == "stages":
+                yield from (compare(group, problem, chosen, options, each) for each in STAGES)
+                continue
             cell = compare(group, problem, chosen, options)
             if problem.program in ("cell", "embedding"):
                 cell.case = {"cell": "RNNCell program", "embedding": "embedding program"}[

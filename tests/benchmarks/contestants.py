@@ -13,7 +13,7 @@ import math
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from importlib.util import find_spec
 from typing import Any
@@ -35,11 +35,13 @@ class Variant:
         name: What is special about it; empty if it is the only one.
         step: Runs it once.
         setting: What must hold while it runs, such as a number of threads.
+        stages: What a step does, in order, where that can be told apart.
     """
 
     name: str
     step: Step
     setting: Callable[[], AbstractContextManager[Any]] = nullcontext
+    stages: dict[str, Callable[[], Any]] = field(default_factory=dict)
 
 
 class HandWritten:
@@ -49,8 +51,14 @@ class HandWritten:
     needs = "numpy"
 
     def train(self, problem: Problem) -> Iterator[Variant]:
+        data = problem.x, problem.labels
         for name, network, setting in self._taggers(problem):
-            yield Variant(name, partial(network.step, problem.x, problem.labels), setting)
+            stages = {
+                "forward": partial(network.forward, *data),
+                "backward": network.backward,
+                "Adam": network.adam.step,
+            }
+            yield Variant(name, partial(network.step, *data), setting, stages)
 
     def evaluate(self, problem: Problem) -> Iterator[Variant]:
         for name, network, setting in self._taggers(problem):
@@ -71,6 +79,32 @@ class HandWritten:
         yield "1 thread", hand_written.Tagger(problem), one
         if problem.sizes.batch * problem.sizes.hidden >= 4096 and CORES > 1:
             yield f"{CORES} threads", hand_written.Tagger(problem), all_
+
+
+class Training:
+    """A step of training, in its stages.
+
+    Args:
+        model: What is trained.
+        optimizer: Moves its parameters.
+        loss_of: Computes the loss.
+    """
+
+    def __init__(self, model: Any, optimizer: Any, loss_of: Callable[[], Any]) -> None:
+        self.model, self.optimizer, self.loss_of = model, optimizer, loss_of
+
+    def forward(self) -> None:
+        self.optimizer.zero_grad()
+        self.loss = self.loss_of()
+
+    def backward(self) -> None:
+        self.loss.backward()
+
+    def step(self) -> float:
+        self.forward()
+        self.backward()
+        self.optimizer.step()
+        return float(self.loss.item())
 
 
 class TorchProgram:
@@ -173,15 +207,14 @@ class TorchProgram:
             for threads, setting in self.settings().items():
                 model = build(problem)
                 optimizer = make(model.parameters(), lr=problem.lr)
-
-                def step(model: Any = model, optimizer: Any = optimizer) -> float:
-                    optimizer.zero_grad()
-                    loss = loss_of(model, criterion)
-                    loss.backward()
-                    optimizer.step()
-                    return float(loss.item())
-
-                yield Variant(", ".join(filter(None, (adam, threads))), step, setting)
+                training = Training(model, optimizer, partial(loss_of, model, criterion))
+                stages = {
+                    "forward": training.forward,
+                    "backward": training.backward,
+                    "Adam": optimizer.step,
+                }
+                name = ", ".join(filter(None, (adam, threads)))
+                yield Variant(name, training.step, setting, stages)
 
     def evaluate(self, problem: Problem) -> Iterator[Variant]:
         torch, model = self.torch, self._tagger(problem)

@@ -271,14 +271,18 @@ class Tagger:
 
     def step(self, x: Array, labels: Array) -> float:
         """One step of training; the loss before it."""
-        layer, scores = self.layer, self.scores
         loss = self.forward(x, labels)
+        self.backward()
+        self.adam.step()
+        return loss
+
+    def backward(self) -> None:
+        """The gradients of the parameters, after `forward`."""
+        layer, scores = self.layer, self.scores
         self.loss_of.backward()
         matmul(layer.extended.T, scores, self.d_readout)
         dot(scores, self.back, layer.dz_rows)
         layer.backward()
-        self.adam.step()
-        return loss
 
 
 class Speller:

@@ -23,6 +23,7 @@ def test_everyone_computes_the_same_in_every_cell(run):
     cells = run[0]["cells"]
     assert {cell["group"].split()[0] for cell in cells} == {
         "training",
+        "stages",
         "programs",
         "evaluation",
         "generation",
