@@ -27,7 +27,7 @@ def seen_inside(multiplications):
 @controllable
 @pytest.mark.parametrize(
     ("multiplications", "used"),
-    [(10, 5), (2**18, 1), (2**22 - 1, 1), (2**22, 2), (2**24 - 1, 2), (2**24, 5)],
+    [(10, 5), (2**18, 1), (2**20 - 1, 1), (2**20, 2), (2**22 - 1, 2), (2**22, 5)],
     ids=["tiny: BLAS does it alone", "small", "largest small", "middle", "largest middle", "large"],
 )
 def test_work_has_the_threads_that_suit_its_size(five_threads, multiplications, used):

@@ -20,10 +20,10 @@ from .dtypes import Array
 
 __all__ = ["get_num_threads", "set_num_threads"]
 
-ONE_THREAD = 2**22
+ONE_THREAD = 2**20
 """Products of fewer multiplications use one thread."""
 
-HALF_THE_THREADS = 2**24
+HALF_THE_THREADS = 2**22
 """Products of fewer multiplications than this, but not of so few, use half of the threads."""
 
 _NEVER_SHARED = 2**18
