@@ -197,11 +197,20 @@ def test_a_module_on_the_cpu_is_itself(outer):
 # ---- attributes ----
 
 
-def test_a_parameter_is_replaced_in_its_place(outer):
-    new = nn.Parameter(torch.zeros(2))
-    outer.scale = new
-    assert [name for name, _ in outer.named_parameters()] == PARAMETERS
-    assert next(outer.parameters()) is new
+def test_what_is_replaced_keeps_its_place(outer):
+    linear = nn.Linear(2, 1)
+    linear.weight = new = nn.Parameter(torch.zeros(1, 2))
+    assert [name for name, _ in linear.named_parameters()] == ["weight", "bias"]
+    assert next(linear.parameters()) is new
+    linear.register_parameter("weight", nn.Parameter(torch.ones(1, 2)))
+    assert list(linear.state_dict()) == ["weight", "bias"]
+    outer.first = nn.Tanh()
+    assert [name for name, _ in outer.named_children()] == ["first", "layers", "alias"]
+    module = nn.Module()
+    module.register_buffer("a", torch.zeros(1))
+    module.register_buffer("b", torch.zeros(1))
+    module.a = torch.ones(1)
+    assert list(module.state_dict()) == ["a", "b"]
 
 
 def test_a_parameter_set_to_none_is_gone_and_can_come_back():

@@ -89,11 +89,9 @@ class Module:
                 "(check the spelling of __init__)"
             )
         if isinstance(value, Parameter):
-            self._forget(name)
-            self._parameters[name] = value
+            self._enter(self._parameters, name, value)
         elif isinstance(value, Module) and name not in self._parameters:
-            self._forget(name)
-            self._modules[name] = value
+            self._enter(self._modules, name, value)
         elif name in self.__dict__.get("_parameters", ()):
             if value is not None:
                 raise TypeError(
@@ -126,9 +124,12 @@ class Module:
                 stacklevel=3,
             )
 
-    def _forget(self, name: str) -> None:
-        for place in (self.__dict__, self._parameters, self._buffers, self._modules):
-            place.pop(name, None)
+    def _enter(self, place: dict[str, Any], name: str, value: object) -> None:
+        """Puts a value where it belongs, and nowhere else; a name that is there keeps its place."""
+        for other in (self.__dict__, self._parameters, self._buffers, self._modules):
+            if other is not place:
+                other.pop(name, None)
+        place[name] = value
 
     def __getattr__(self, name: str) -> Any:
         own = self.__dict__
@@ -142,10 +143,11 @@ class Module:
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __delattr__(self, name: str) -> None:
-        if any(name in place for place in (self._parameters, self._buffers, self._modules)):
-            self._forget(name)
-        else:
-            object.__delattr__(self, name)
+        for place in (self._parameters, self._buffers, self._modules):
+            if name in place:
+                del place[name]
+                return
+        object.__delattr__(self, name)
 
     def _check_name(self, name: object) -> None:
         if not isinstance(name, str):
@@ -166,8 +168,7 @@ class Module:
         if param is not None and not isinstance(param, Parameter):
             raise TypeError(f"{name!r} must be a Parameter or None, got {type(param).__name__}")
         self._check_name(name)
-        self._forget(name)
-        self._parameters[name] = param
+        self._enter(self._parameters, name, param)
 
     def register_buffer(self, name: str, tensor: Tensor | None) -> None:
         """Adds a tensor that belongs to the state but is not trained.
@@ -181,8 +182,7 @@ class Module:
         self._check_name(name)
         if name in self._parameters or name in self._modules:
             raise KeyError(f"{type(self).__name__} has a parameter or module {name!r}: it exists")
-        self._forget(name)
-        self._buffers[name] = tensor
+        self._enter(self._buffers, name, tensor)
 
     def add_module(self, name: str, module: Module | None) -> None:
         """Adds a module under `name`, as an assignment does.
@@ -194,8 +194,7 @@ class Module:
         if module is not None and not isinstance(module, Module):
             raise TypeError(f"{name!r} must be a Module or None, got {type(module).__name__}")
         self._check_name(name)
-        self._forget(name)
-        self._modules[name] = module
+        self._enter(self._modules, name, module)
 
     # ---- the tree ----
 
