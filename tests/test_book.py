@@ -23,7 +23,7 @@ BOOKS = {  # the folder of each language's pages, and its configuration
     "en": (DOCS, ROOT / "mkdocs.yml"),
     "zh": (DOCS / "zh", DOCS / "mkdocs.zh.yml"),
 }
-FENCE = re.compile(r"^ *```run\n *(\S+)\n *```$", re.MULTILINE)
+FENCE = re.compile(r"^( *)```(\w+)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 
 
 def pages(language):
@@ -69,8 +69,9 @@ def test_every_cell_prints_what_was_committed(chapter):
 @pytest.mark.parametrize("chapter", chapters.chapters())
 def test_every_cell_is_shown_once_and_in_order(chapter, language):
     texts = [page.read_text(encoding="utf-8") for page in pages(language)]
-    shown = [name for text in texts for name in FENCE.findall(text)]
-    of_chapter = [name.split("#")[1] for name in shown if name.split("#")[0] == chapter]
+    fences = [fence for text in texts for fence in FENCE.findall(text)]
+    shown = [body.strip().split("#") for _, kind, body in fences if kind == "run"]
+    of_chapter = [name for where, name in shown if where == chapter]
     assert of_chapter == list(chapters.code(chapter))
 
 
