@@ -18,19 +18,7 @@ import tinygrad_rnn as torch  # noqa: E402
 from docs.book import chapters, draw, site  # noqa: E402
 from docs.book.cells import cut, joined, run_cell  # noqa: E402
 
-DOCS = ROOT / "docs"
-BOOKS = {  # the folder of each language's pages, and its configuration
-    "en": (DOCS, ROOT / "mkdocs.yml"),
-    "zh": (DOCS / "zh", DOCS / "mkdocs.zh.yml"),
-}
-FENCE = re.compile(r"^( *)```(\w+)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
-
-
-def pages(language):
-    """The pages of the book in a language."""
-    folder, _ = BOOKS[language]
-    others = {place for place, _ in BOOKS.values()} - {folder, DOCS}
-    return sorted(page for page in folder.rglob("*.md") if not others & {*page.parents})
+from .pages import BOOKS, fences, names, pages  # noqa: E402
 
 
 def navigation(language):
@@ -69,8 +57,8 @@ def test_every_cell_prints_what_was_committed(chapter):
 @pytest.mark.parametrize("chapter", chapters.chapters())
 def test_every_cell_is_shown_once_and_in_order(chapter, language):
     texts = [page.read_text(encoding="utf-8") for page in pages(language)]
-    fences = [fence for text in texts for fence in FENCE.findall(text)]
-    shown = [body.strip().split("#") for _, kind, body in fences if kind == "run"]
+    parts = [part for text in texts for part in fences(text)]
+    shown = [body.strip().split("#") for kind, body in parts if kind == "run"]
     of_chapter = [name for where, name in shown if where == chapter]
     assert of_chapter == list(chapters.code(chapter))
 
@@ -78,17 +66,14 @@ def test_every_cell_is_shown_once_and_in_order(chapter, language):
 @pytest.mark.parametrize("language", BOOKS)
 def test_no_page_shows_python_that_is_not_run(language):
     for page in pages(language):
-        fences = re.findall(
-            r"^ *(?:```|~~~) *(\S+)", page.read_text(encoding="utf-8"), re.MULTILINE
-        )
-        assert set(fences) <= {"run", "measured", "sh", "text"}, page
+        kinds = re.findall(r"^ *(?:```|~~~) *(\S+)", page.read_text(encoding="utf-8"), re.MULTILINE)
+        assert set(kinds) <= {"run", "measured", "sh", "text"}, page
 
 
 @pytest.mark.parametrize("language", BOOKS)
 def test_every_page_is_in_the_navigation(language):
     listed = re.findall(r"[\w/-]+\.md", navigation(language))
-    folder, _ = BOOKS[language]
-    assert sorted(listed) == sorted(page.relative_to(folder).as_posix() for page in pages(language))
+    assert sorted(listed) == sorted(names(language))
     assert listed == re.findall(r"[\w/-]+\.md", navigation("en"))
 
 

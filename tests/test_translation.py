@@ -2,15 +2,14 @@
 
 import re
 import unicodedata
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
-ENGLISH, CHINESE = ROOT / "docs", ROOT / "docs" / "zh"
+from .pages import BOOKS, ROOT, fences, names, without_fences
+
+(ENGLISH, _), (CHINESE, _) = BOOKS["en"], BOOKS["zh"]
 READMES = (ROOT / "README.md", ROOT / "README.zh-CN.md")
 
-FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 FORMULA = re.compile(r"\\\[.*?\\\]|\\\(.*?\\\)", re.DOTALL)
 CODE = re.compile(r"`[^`\n]+`")
 LINK = re.compile(r"\]\(([^)\s]+)\)|\]\[([\w.]+)\]")
@@ -28,12 +27,6 @@ WRONG = {
 }
 
 
-def pages():
-    """All English pages."""
-    found = (path for path in ENGLISH.rglob("*.md") if CHINESE not in path.parents)
-    return sorted(path.relative_to(ENGLISH).as_posix() for path in found)
-
-
 def pair(page):
     """A page's text in both languages; what the page includes stands in its place."""
     english = (ENGLISH / page).read_text(encoding="utf-8")
@@ -48,14 +41,9 @@ def slug(heading):
     return re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", plain).strip().lower())
 
 
-def fences(text):
-    """What stands between fences."""
-    return [(kind, body) for _, kind, body in FENCE.findall(text)]
-
-
 def sections(text):
     """What each section is made of, apart from its words and fences."""
-    text = FENCE.sub("\n", re.sub(r"\\text\{.*?\}", r"\\text{}", text))
+    text = without_fences(re.sub(r"\\text\{.*?\}", r"\\text{}", text))
     headings = [*HEADING.finditer(text)]
     ends = [*(match.start() for match in headings[1:]), len(text)]
     result = []
@@ -77,7 +65,7 @@ def sections(text):
 
 def prose(text):
     """A page's sentences: no code, formulas, ids, addresses, tags; titles stand alone."""
-    text = CODE.sub("x", FORMULA.sub("x", FENCE.sub("\n", text)))
+    text = CODE.sub("x", FORMULA.sub("x", without_fences(text)))
     text = re.sub(r" *\{ *[#:.].*?\}|<[^>]+>", "", text.replace("<br>", " | "))
     text = re.sub(r"\]\([^)]*\)|\]\[[\w.]+\]", "]", text)
     return re.sub(r'^( *(?:\?\?\?\+?|!!!) *\w+) "(.*)"$', r"\1 \2\n", text, flags=re.MULTILINE)
@@ -94,11 +82,10 @@ def misprints(text):
 
 
 def test_both_books_have_the_same_pages():
-    chinese = (path.relative_to(CHINESE).as_posix() for path in CHINESE.rglob("*.md"))
-    assert sorted(chinese) == pages()
+    assert names("zh") == names("en")
 
 
-@pytest.mark.parametrize("page", pages())
+@pytest.mark.parametrize("page", names("en"))
 def test_both_pages_are_built_alike(page):
     english, chinese = pair(page)
     assert sections(chinese) == sections(english)
@@ -134,7 +121,7 @@ def test_both_glossaries_have_the_same_terms():
     ]
 
 
-@pytest.mark.parametrize("page", pages())
+@pytest.mark.parametrize("page", names("en"))
 def test_chinese_is_set_as_chinese(page):
     assert misprints(pair(page)[1]) == set()
 

@@ -294,15 +294,13 @@ def measure(options: Any, contestants: list[Any]) -> Iterator[Cell]:
     for group, problem, names in problems(options):
         if wanted(group, str(problem.sizes)):
             chosen = [each for each in contestants if names is None or each.name in names]
-            if group == "stages":
-                yield from (compare(group, problem, chosen, options, each) for each in STAGES)
-                continue
-            cell = compare(group, problem, chosen, options)
-            if problem.program in ("cell", "embedding"):
-                cell.case = {"cell": "RNNCell program", "embedding": "embedding program"}[
-                    problem.program
-                ]
-            yield cell
+            for stage in STAGES if group == "stages" else ("",):
+                cell = compare(group, problem, chosen, options, stage)
+                if problem.program in ("cell", "embedding"):
+                    cell.case = {"cell": "RNNCell program", "embedding": "embedding program"}[
+                        problem.program
+                    ]
+                yield cell
     if options.quick:
         return
     for sizes in TRAINING:

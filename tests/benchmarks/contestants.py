@@ -85,13 +85,12 @@ class Training:
     """A step of training, in its stages.
 
     Args:
-        model: What is trained.
-        optimizer: Moves its parameters.
+        optimizer: Moves the parameters.
         loss_of: Computes the loss.
     """
 
-    def __init__(self, model: Any, optimizer: Any, loss_of: Callable[[], Any]) -> None:
-        self.model, self.optimizer, self.loss_of = model, optimizer, loss_of
+    def __init__(self, optimizer: Any, loss_of: Callable[[], Any]) -> None:
+        self.optimizer, self.loss_of = optimizer, loss_of
 
     def forward(self) -> None:
         self.optimizer.zero_grad()
@@ -207,7 +206,7 @@ class TorchProgram:
             for threads, setting in self.settings().items():
                 model = build(problem)
                 optimizer = make(model.parameters(), lr=problem.lr)
-                training = Training(model, optimizer, partial(loss_of, model, criterion))
+                training = Training(optimizer, partial(loss_of, model, criterion))
                 stages = {
                     "forward": training.forward,
                     "backward": training.backward,
