@@ -170,8 +170,6 @@ print((after - before) / (-0.1 * gradient))
 # %% save
 import io
 
-import numpy as np
-
 file = io.BytesIO()
 torch.save(rnn.state_dict(), file)
 
@@ -180,6 +178,8 @@ copy = nn.RNN(4, 2, num_layers=2)
 print(copy.load_state_dict(torch.load(file)), torch.equal(copy(x)[0], rnn(x)[0]))
 
 # %% numpy
+import numpy as np
+
 array = np.ones((2, 3), dtype=np.float32)
 tensor = torch.from_numpy(array)
 array[0, 0] = 99

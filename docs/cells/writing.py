@@ -198,9 +198,9 @@ following = scores[-1].detach()
 rows = {}
 for temperature in (0.1, 0.5, 1.0, 2.0, 10.0):
     p = (following / temperature).softmax(dim=0)
-    rows[f"T = {temperature}"] = [p[number[each]].item() for each in "cdsflh"]
+    rows[f"τ = {temperature}"] = [p[number[each]].item() for each in "cdsflh"]
     entropy = -(p * p.clamp(min=1e-30).log()).sum() / math.log(2)
-    print(f"T = {temperature:4}: {entropy:.2f} bits")
+    print(f"τ = {temperature:4}: {entropy:.2f} bits")
 draw.heatmap(
     list(rows.values()),
     title="Probabilities of six characters after the prompt, by temperature",
@@ -211,7 +211,7 @@ draw.heatmap(
 # %% temperature-samples
 for temperature in (0.1, 1.0, 2.0, 5.0):
     torch.manual_seed(0)
-    print(f"T = {temperature}:", repr(sample(model, "the ", 44, temperature)))
+    print(f"τ = {temperature}:", repr(sample(model, "the ", 44, temperature)))
 
 # %% clip-one
 w = torch.tensor([3.0, 4.0], requires_grad=True)
@@ -335,7 +335,7 @@ print(f"{half / (len(text) / 100):.3f} bits per character")
 # %% solution-limits
 for temperature in (0.01, 1000.0):
     p = (following / temperature).softmax(dim=0)
-    print(f"T = {temperature}: largest {p.max():.3f}, smallest {p.min():.3f}")
+    print(f"τ = {temperature}: largest {p.max():.3f}, smallest {p.min():.3f}")
 print(f"1/17 = {1 / 17:.3f}")
 
 # %% solution-where
