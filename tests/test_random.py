@@ -1,7 +1,11 @@
 """A seed gives PyTorch's random numbers, and leaves the generator in PyTorch's state."""
 
+import copy
+import os
+import pickle
 import subprocess
 import sys
+import threading
 
 import numpy as np
 import pytest
@@ -68,7 +72,26 @@ def test_a_seed_that_is_none_is_refused(seed, error):
         torch.manual_seed(seed)
 
 
-@pytest.mark.parametrize("wanted", [torch.zeros(5056), torch.zeros(7, dtype=torch.uint8)])
+def changed_state(place, value):
+    state = torch.Generator().state_bytes()
+    state[place] = value
+    return torch.tensor(state)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        torch.zeros(5056),
+        torch.zeros(7, dtype=torch.uint8),
+        torch.zeros(5056, dtype=torch.uint8),
+        torch.full((5056,), 255, dtype=torch.uint8),
+        changed_state(8, 2),
+        changed_state(12, 0),
+        changed_state(16, 3),
+        changed_state(23, 1),
+    ],
+    ids=["float", "short", "zeros", "ones", "words left", "unseeded", "next", "next is huge"],
+)
 def test_a_state_that_is_none_is_refused_and_changes_nothing(wanted):
     torch.manual_seed(1)
     before = torch.get_rng_state()
@@ -96,6 +119,117 @@ def test_an_own_generator_leaves_the_common_stream_alone():
     torch.manual_seed(7)
     torch.rand(100, generator=torch.Generator().manual_seed(1))
     assert torch.equal(torch.rand(3), expected)
+
+
+# ---- threads ----
+
+DRAWS = {
+    "rand": lambda: torch.rand(3),
+    "rand, float64": lambda: torch.rand(3, dtype=torch.float64),
+    "rand, many": lambda: torch.rand(700),
+    "randint": lambda: torch.randint(0, 2**31, (2,)),
+    "randn, spare": lambda: torch.randn(1),
+    "randn, several spares": lambda: torch.randn(3),
+    "randn, last 16 again": lambda: torch.randn(20),
+}
+
+
+@pytest.fixture
+def quick_switches():
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+def in_threads(work, count=4):
+    """Runs `work` in threads that begin together, and returns what each returned."""
+    results, together = [], threading.Barrier(count)
+
+    def begin():
+        together.wait()
+        results.append(work())
+
+    threads = [threading.Thread(target=begin) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+@pytest.mark.parametrize("name", DRAWS)
+def test_threads_share_one_stream_and_no_number_is_drawn_twice(quick_switches, name):
+    def draw():
+        return [DRAWS[name]().numpy() for _ in range(250)]
+
+    torch.manual_seed(0)
+    alone = np.sort(np.concatenate([draw() for _ in range(4)], axis=None))
+    state = torch.get_rng_state()
+    torch.manual_seed(0)
+    together = np.sort(np.concatenate(in_threads(draw), axis=None))
+    assert np.array_equal(together, alone)
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_a_state_taken_while_others_draw_is_one_that_was(quick_switches):
+    generator = torch.Generator().manual_seed(0)
+    before = [generator.state_bytes().tobytes()]
+    for _ in range(1200):
+        torch.randn(1, generator=generator)
+        before.append(generator.state_bytes().tobytes())
+    generator.manual_seed(0)
+
+    def draw_and_look():
+        taken = []
+        for _ in range(300):
+            torch.randn(1, generator=generator)
+            taken.append(generator.state_bytes().tobytes())
+        return taken
+
+    assert {state for taken in in_threads(draw_and_look) for state in taken} <= set(before)
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [copy.copy, copy.deepcopy, lambda generator: pickle.loads(pickle.dumps(generator))],
+    ids=["copy", "deepcopy", "pickle"],
+)
+def test_a_copied_generator_continues_with_the_same_numbers_on_its_own(copied):
+    generator = torch.Generator().manual_seed(3)
+    torch.randn(5, generator=generator)  # leaves a spare number
+    other = copied(generator)
+    expected = torch.randn(5, generator=generator)
+    assert torch.equal(torch.randn(5, generator=other), expected)
+    assert other.initial_seed() == 3
+
+
+def test_a_draw_that_fails_leaves_the_generator_as_it_was():
+    torch.manual_seed(0)
+    torch.rand(600)  # 24 words of the first block are left
+    before = torch.get_rng_state()
+    with pytest.raises(MemoryError):
+        torch.random.default_generator.bits32(2**50)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_normal_numbers_are_the_same_with_every_instruction_set():
+    features = np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])
+    program = (
+        "import hashlib, tinygrad_rnn as torch; _ = torch.manual_seed(0); "
+        "print(hashlib.sha256(torch.randn(300_000).numpy().tobytes()).hexdigest())"
+    )
+    hashes = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "NPY_DISABLE_CPU_FEATURES": " ".join(off)},
+        ).stdout
+        for off in ([], features)
+    }
+    assert len(hashes) == 1
 
 
 def test_what_dropout_keeps_is_scaled_so_that_the_mean_stays():

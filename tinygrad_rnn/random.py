@@ -10,11 +10,11 @@ from __future__ import annotations
 import math
 import os
 import struct
+from threading import RLock
 from typing import Any
 
 import numpy as np
 
-from .arithmetic import rounded
 from .dtypes import Array
 
 __all__ = ["Generator"]
@@ -60,8 +60,15 @@ def _temper(state: Array) -> Array:
     return y
 
 
+def _words_left(next_word: int) -> int:
+    """How many words are left, as PyTorch counts: with the draw that finds none."""
+    return _WORDS + 1 - next_word if next_word else 1
+
+
 class Generator:
-    """A stream of random numbers: PyTorch's CPU generator, and its own numbers for a seed.
+    """A stream of random numbers: PyTorch's CPU generator, with PyTorch's numbers for a seed.
+
+    Threads can share a generator: each call draws as a whole, so no number is handed out twice.
 
     Examples:
         >>> import tinygrad_rnn as torch
@@ -73,7 +80,15 @@ class Generator:
     def __init__(self, device: object = "cpu") -> None:
         if str(device) != "cpu":
             raise RuntimeError(f"a Generator lives on the CPU; got device={device!r}")
+        self._lock = RLock()
         self.manual_seed(67280421310721)  # PyTorch's own default
+
+    def __getstate__(self) -> Array:
+        return self.state_bytes()
+
+    def __setstate__(self, state: Array) -> None:
+        self._lock = RLock()
+        self.set_state_bytes(state)
 
     def manual_seed(self, seed: int) -> Generator:
         """Starts the stream of `seed` and returns the generator.
@@ -92,16 +107,18 @@ class Generator:
             )
         if not -(2**63) <= seed < 2**64:
             raise RuntimeError(f"manual_seed: the seed must fit into 64 bits, got {seed}")
-        self._seed = int(seed) % 2**64
-        self._state = _first_state(self._seed)
-        self._words, self._next = self._state[:0], 0  # tempered words, and the next to hand out
-        self._spare_normal: float | None = None
+        state = _first_state(int(seed))
+        with self._lock:
+            self._seed, self._state = int(seed) % 2**64, state
+            self._words, self._next = state[:0], 0  # tempered words, and the next to hand out
+            self._spare_normal: float | None = None
         return self
 
     def seed(self) -> int:
-        """Starts a stream that nobody can foresee, and returns its seed."""
-        self.manual_seed(int.from_bytes(os.urandom(8), "little"))
-        return self._seed
+        """Seeds the generator from the operating system's entropy and returns the seed."""
+        seed = int.from_bytes(os.urandom(8), "little")
+        self.manual_seed(seed)
+        return seed
 
     def initial_seed(self) -> int:
         """The seed with which the stream was started."""
@@ -111,11 +128,10 @@ class Generator:
 
     def state_bytes(self) -> Array:
         """The generator's state: 5056 bytes, laid out as `torch.get_rng_state` has them."""
-        left = len(self._words) - self._next + 1  # PyTorch counts the draw that finds none left
-        spare = self._spare_normal
-        header = _STATE_HEADER.pack(self._seed, left, 1, self._next)
+        with self._lock:
+            header = _STATE_HEADER.pack(self._seed, _words_left(self._next), 1, self._next)
+            words, spare = self._state.astype("<u8").tobytes(), self._spare_normal
         tail = _STATE_TAIL.pack(0.0, spare or 0.0, 0.0, spare is not None, 0.0, 0)
-        words = self._state.astype("<u8").tobytes()
         return np.frombuffer(header + words + tail, np.uint8).copy()
 
     def set_state_bytes(self, state: Array) -> None:
@@ -123,7 +139,7 @@ class Generator:
 
         Raises:
             TypeError: If `state` is not of uint8.
-            RuntimeError: If it is not 5056 bytes long.
+            RuntimeError: If it is not 5056 bytes long, or they are not a generator's state.
         """
         if state.dtype != np.uint8:
             raise TypeError(f"a generator's state is a uint8 tensor, got {state.dtype}")
@@ -133,28 +149,34 @@ class Generator:
                 "pass what get_rng_state returned"
             )
         raw = state.tobytes()
-        self._seed, _, _, self._next = _STATE_HEADER.unpack_from(raw)
-        words = np.frombuffer(raw, "<u8", _WORDS, _STATE_HEADER.size)
-        self._state = words.astype(np.uint32)
-        self._words = _temper(self._state) if self._next else self._state[:0]
+        seed, left, seeded, next_word = _STATE_HEADER.unpack_from(raw)
+        if seeded != 1 or next_word > _WORDS or left != _words_left(next_word):
+            raise RuntimeError("invalid generator state; pass what get_rng_state returned")
+        words = np.frombuffer(raw, "<u8", _WORDS, _STATE_HEADER.size).astype(np.uint32)
         _, spare, _, valid, _, _ = _STATE_TAIL.unpack_from(raw, len(raw) - _STATE_TAIL.size)
-        self._spare_normal = spare if valid else None
+        with self._lock:
+            self._seed, self._state, self._next = seed, words, next_word
+            self._words = _temper(words) if next_word else words[:0]
+            self._spare_normal = spare if valid else None
 
     # ---- bits, and what PyTorch makes of them; all take a count and return a flat array ----
 
     def bits32(self, count: int) -> Array:
         """The next `count` words of the stream, as uint32."""
-        ready = self._words[self._next : self._next + count]
-        self._next += len(ready)
-        missing = count - len(ready)
-        if not missing:
-            return ready.copy()
-        states = np.empty((-(-missing // _WORDS), _WORDS), np.uint32)
-        for row in states:
-            row[:] = self._state = _next_state(self._state)
-        words = _temper(states)
-        self._words, self._next = words[-1].copy(), (missing - 1) % _WORDS + 1
-        return np.concatenate([ready, words.reshape(-1)[:missing]])
+        with self._lock:
+            ready = self._words[self._next : self._next + count]
+            missing = count - len(ready)
+            if not missing:
+                self._next += count
+                return ready.copy()
+            states, state = np.empty((-(-missing // _WORDS), _WORDS), np.uint32), self._state
+            for row in states:
+                row[:] = state = _next_state(state)
+            words = _temper(states)
+            drawn = np.concatenate([ready, words.reshape(-1)[:missing]])
+            self._state, self._words = state, words[-1].copy()
+            self._next = (missing - 1) % _WORDS + 1
+            return drawn
 
     def bits64(self, count: int) -> Array:
         """The next `2 * count` words in pairs, the first of a pair in the upper half."""
@@ -174,12 +196,14 @@ class Generator:
         waits for the next call; 16 and more in blocks of 16 uniforms, eight radii and eight angles.
         """
         if count < 16:
-            return np.array([self._next_normal() for _ in range(count)], kind)
-        values = self.uniform(count, kind)
-        whole = count - count % 16
-        values[:whole] = _box_muller(values[:whole])
-        if count % 16:  # the last 16 are drawn again, so some numbers are replaced
-            values[-16:] = _box_muller(self.uniform(16, kind))
+            with self._lock:
+                return np.array([self._next_normal() for _ in range(count)], kind)
+        rest = count % 16
+        uniform = self.uniform(count + 16 if rest else count, kind)
+        values = np.empty(count, kind)
+        values[: count - rest] = _box_muller(uniform[: count - rest])
+        if rest:  # the last 16 are drawn again, so some numbers are replaced
+            values[-16:] = _box_muller(uniform[count:])
         return values
 
     def _next_normal(self) -> float:
@@ -218,7 +242,9 @@ def _box_muller(uniform: Array) -> Array:
     """Blocks of 16 uniform numbers to blocks of 16 normal ones: radius times cosine and sine."""
     kind = uniform.dtype.type
     u1, u2 = uniform.reshape(-1, 2, 8).swapaxes(0, 1)
-    radius = np.sqrt(kind(-2) * rounded(np.log, 1 - u1))
+    # NumPy's float32 logarithm depends on the instruction set; the float64 one, rounded, does not.
+    logarithm = np.log((1 - u1).astype(np.float64)).astype(kind)
+    radius = np.sqrt(kind(-2) * logarithm)
     angle = (kind(2 * math.pi) * u2).astype(np.float64)
     pair = np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1)
     return pair.astype(kind).reshape(-1)
