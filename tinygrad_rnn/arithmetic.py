@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from .dtypes import Array
-from .threads import dot, threads_for
 
 ROUND_ONCE = 1024
 """An operand with more numbers than this is computed in its own type."""
@@ -54,10 +53,8 @@ def product(a: Array, b: Array) -> Array:
     """The matrix product of `a` and `b`, rounded once where both are small."""
     kind, wide = a.dtype, working_type(a, b)
     a, b = a.astype(wide, copy=False), b.astype(wide, copy=False)
-    if b.ndim == 2:
-        return dot(a, b).astype(kind, copy=False)
-    with threads_for(a.size * b.shape[-1]):
-        return np.matmul(a, b).astype(kind, copy=False)  # type: ignore[no-any-return]
+    y: Array = a.dot(b) if b.ndim == 2 else np.matmul(a, b)
+    return y.astype(kind, copy=False)
 
 
 def total(x: Array, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Array:
@@ -71,7 +68,7 @@ def sum_of_rows(x: Array) -> Array:
     """The sum of a matrix over its rows; of a large one as a product with ones, which is faster."""
     if working_type(x) != x.dtype:
         return np.add.reduce(x, 0, _DOUBLE).astype(_SINGLE)  # type: ignore[no-any-return]
-    return dot(ones(len(x), x.dtype), x)
+    return ones(len(x), x.dtype).dot(x)  # type: ignore[no-any-return]
 
 
 @lru_cache(maxsize=16)

@@ -17,7 +17,6 @@ import numpy as np
 from ..arithmetic import quiet, sum_of_rows, working_type
 from ..base import record
 from ..dtypes import Array
-from ..threads import dot, threads_for
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -84,7 +83,7 @@ def rnn_cell(
 
 def _product(wide: np.dtype[Any], a: Array, b: Array) -> Array:
     """The matrix product, computed in the type `wide` and left in it."""
-    return dot(a.astype(wide, copy=False), b.astype(wide, copy=False))
+    return a.astype(wide, copy=False).dot(b.astype(wide, copy=False))  # type: ignore[no-any-return]
 
 
 def _gradients(
@@ -125,7 +124,7 @@ def _forward(
     kind, wide = x.dtype, working_type(states, x, *weights)
     w_ih, w_hh, *biases = [each.astype(wide, copy=False) for each in weights]
     rows = h.reshape(-1, hidden) if wide == kind else None  # z is made where h will be
-    z = dot(_rows(x).astype(wide, copy=False), w_ih.T, rows)
+    z = _rows(x).astype(wide, copy=False).dot(w_ih.T, rows)
     if biases:
         z += biases[0] + biases[1]
     z = z.reshape(h.shape)
@@ -137,11 +136,10 @@ def _forward(
     add, activate = np.add, np.tanh if nonlinearity == "tanh" else _relu
     in_order = slice(None, None, -1 if reverse else 1)
     if wide == kind:
-        with threads_for(state.size * hidden):
-            for row in h[in_order]:
-                state.dot(w, from_state)
-                add(row, from_state, row)
-                state = activate(row, row)
+        for row in h[in_order]:
+            state.dot(w, from_state)
+            add(row, from_state, row)
+            state = activate(row, row)
         return states
     for row, single in zip(z[in_order], h[in_order], strict=True):
         state.dot(w, from_state)
@@ -190,11 +188,10 @@ def _backward_steps(
     add, multiply = np.add, np.multiply
     back = slice(None, None, 1 if reverse else -1)
     if wide == kind:
-        with threads_for(dh.size * len(w)):
-            for g_row, row in zip(g[back], dz[back], strict=True):
-                add(g_row, dh, dh)
-                multiply(row, dh, row)
-                row.dot(w, dh)
+        for g_row, row in zip(g[back], dz[back], strict=True):
+            add(g_row, dh, dh)
+            multiply(row, dh, row)
+            row.dot(w, dh)
         return dz, dh
     wide_dh = np.empty(dh.shape, wide)
     for g_row, row in zip(g[back], dz[back], strict=True):

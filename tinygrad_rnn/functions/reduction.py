@@ -11,7 +11,6 @@ from ..arithmetic import ones, quiet, rounded, total, working_type
 from ..autograd.engine import PartialGradient
 from ..base import TensorBase, record
 from ..dtypes import Array, ReturnType, as_dtype, dtype
-from ..threads import dot
 from .arguments import cast, floating, int_argument, tensor_argument, type_name, wrap_dim, wrap_dims
 from .indexing import along
 from .pointwise import maximum, minimum
@@ -626,6 +625,6 @@ def log_probabilities(x: Array) -> Array:
     best = rows.argmax(1)  # three times as fast as the maximum itself
     z: Array = x - rows[np.arange(len(rows)), best].reshape(*x.shape[:-1], 1)
     e = np.exp(z.astype(working_type(z), copy=False))
-    sums = dot(e, ones(e.shape[-1], e.dtype)).astype(x.dtype, copy=False)
+    sums = e.dot(ones(e.shape[-1], e.dtype)).astype(x.dtype, copy=False)
     z -= rounded(np.log, sums)[..., None]
     return z
