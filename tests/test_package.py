@@ -5,6 +5,7 @@ import importlib.util
 import os
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -34,16 +35,19 @@ def run(*arguments, cwd=ROOT, **variables):
     return done.stdout
 
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
+def build(target, folder):
     if not (ROOT / "pyproject.toml").exists():
         pytest.skip("this is an installed package, not a checkout that could be built")
     if not importable("hatchling"):
-        pytest.skip("hatchling, which builds the wheel, is not installed")
-    folder = tmp_path_factory.mktemp("wheel")
-    run("-m", "hatchling", "build", "-t", "wheel", "-d", folder)
-    (built,) = folder.glob("*.whl")
+        pytest.skip("hatchling, which builds the distributions, is not installed")
+    run("-m", "hatchling", "build", "-t", target, "-d", folder)
+    (built,) = folder.iterdir()
     return built
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    return build("wheel", tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +75,19 @@ def test_the_wheel_holds_what_the_command_needs_and_no_tests(wheel):
     top = {name.partition("/")[0] for name in held}
     assert top == {"tinygrad_rnn", f"tinygrad_rnn-{tinygrad_rnn.__version__}.dist-info"}
     assert not [name for name in held if "test" in name.lower() or "__pycache__" in name]
+
+
+def test_the_source_distribution_holds_what_its_tests_read(tmp_path):
+    with tarfile.open(build("sdist", tmp_path)) as archive:
+        held = {name.partition("/")[2] for name in archive.getnames()}
+    patterns = ("*.md", "mkdocs.yml", "pyproject.toml", "docs/**/*", "examples/**/*", "tests/**/*")
+    read = {
+        path.relative_to(ROOT).as_posix()
+        for pattern in patterns
+        for path in ROOT.glob(pattern)
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert read - held == set()
 
 
 def test_the_wheel_says_its_version_and_that_it_needs_numpy_alone(wheel):
