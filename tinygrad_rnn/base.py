@@ -1,26 +1,20 @@
-"""What the operations see of a tensor: its array, and its place in the graph.
+"""The minimal tensor: an array and its place in the graph.
 
-`record` is the one door through which an operation's result enters the graph. The full
-`Tensor`, with an operation behind every method, is built on top of this in `tensor.py`.
+`record` is the only way for an operation's result to enter the graph. The full `Tensor`, with an
+operation behind every method, is built on this in `tensor.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from sys import getrefcount
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .autograd.engine import (
-    Hook,
-    JointRule,
-    Leaf,
-    Node,
-    Rule,
-)
 from .autograd.grad_mode import is_grad_enabled
-from .autograd.writes import next_moment, recorded_writes, writes
+from .core.graph import Hook, Joint, Leaf, Node, Result
+from .core.layout import empty_like
+from .core.versions import rewritten, tick, written
 from .dtypes import FROM_NUMPY, Array, Size, dtype
 
 if TYPE_CHECKING:
@@ -32,14 +26,14 @@ class TensorBase:
 
     _array: Array
 
-    # What most tensors have; the class holds it for them.
+    # Defaults, held by the class because most tensors have them.
     _requires_grad: bool = False
     _node: Node | None = None  # the operation that made this tensor; None for a leaf
     _grad: Tensor | None = None
-    _hooks: dict[int, Hook] | None = None  # of a leaf; those of other tensors are the node's
-    _base: TensorBase | None = None  # whose memory this tensor looks at, if not its own
-    _since: int = 0  # the moment at which it began to
-    _viewed: bool = False  # whether other tensors look at this one's memory
+    _hooks: dict[int, Hook] | None = None  # of a leaf; other tensors' hooks are on their node
+    _base: TensorBase | None = None  # the base tensor if this is a view, else None
+    _since: int = 0  # when this became a view
+    _viewed: bool = False  # True once a view of it exists
 
     _tensor_class: type[Tensor]  # what operations return; set in tensor.py
 
@@ -49,33 +43,24 @@ class TensorBase:
 
         Args:
             array: Its elements.
-            shared: The tensor whose memory they lie in, if it has none of its own.
+            shared: The tensor whose memory they are in, if it has none of its own.
         """
         tensor = object.__new__(TensorBase._tensor_class)
         tensor._array = array if type(array) is np.ndarray else np.asarray(array)
         if shared is not None:
             tensor._base = shared if shared._base is None else shared._base
-            tensor._since = next_moment()
+            tensor._since = tick()
             tensor._viewed = tensor._base._viewed = True
         return tensor
 
-    def _note_write(self, moment: int, recorded: bool = False) -> None:
-        """Notes a write to this tensor's memory, unless nothing but the tensor holds it.
-
-        Args:
-            moment: When it was.
-            recorded: Whether it is an operation of a graph.
-        """
-        if self._array.base is None and getrefcount(self._array) == _OWN:
-            return  # neither a view nor anything that a graph has saved
-        writes.note(self._array, moment)
-        if recorded:
-            recorded_writes.note(self._array, moment)
+    def _note_write(self, number: int) -> None:
+        """Notes a write to this tensor's memory."""
+        written.note(self._array, number)
 
     def _is_stale(self) -> bool:
         """Whether a recorded operation has rewritten this tensor's memory through another one."""
-        since = self._node.moment if self._node else self._since
-        return recorded_writes.last(self._array) > since
+        since = self._node.number if self._node else self._since
+        return rewritten.of(self._array) > since
 
     @property
     def dtype(self) -> dtype:
@@ -87,69 +72,58 @@ class TensorBase:
         """The length of every dimension."""
         return Size(self._array.shape)
 
-    def accumulate_grad(self, g: Array, alone: bool) -> None:
-        """Adds `g` to `.grad`, which is this tensor's alone; if `alone`, `g` may become it."""
-        if g.shape != self._array.shape:
+    def accumulate_grad(self, g: Array, unshared: bool) -> None:
+        """Adds `g` to `.grad`, which has memory of its own; adopts `g` if that is unshared."""
+        x = self._array
+        if g.shape != x.shape:
             raise AssertionError(f"a gradient of shape {g.shape} for a tensor of {self.shape}")
         if self._grad is None:
-            own = alone and g.base is None and g.flags.c_contiguous and g.dtype == self._array.dtype
-            self._grad = TensorBase._wrap(g if own else np.array(g, self._array.dtype, order="C"))
+            if not (
+                unshared and g.base is None and g.dtype == x.dtype and g.strides == x.strides
+                and x.flags.c_contiguous
+            ):
+                g, given = empty_like(x), g
+                g[...] = given
+            self._grad = TensorBase._wrap(g)
         else:
             self._grad._array += g
-            self._grad._note_write(next_moment())
+            self._grad._note_write(tick())
 
 
-def _references_to_own() -> int:
-    """What `getrefcount` says of a tensor's array that nothing but the tensor holds."""
-    tensor = object.__new__(TensorBase)
-    tensor._array = np.empty(0)
-    return getrefcount(tensor._array)
+def record(name: str, result: Result, inputs: Sequence[TensorBase], view: bool = False) -> Tensor:
+    """The result of an operation as a tensor, recorded in the graph if an input requires it.
 
-
-_OWN = _references_to_own()
-
-
-def record(
-    name: str,
-    array: Array,
-    inputs: Sequence[TensorBase],
-    rules: Sequence[Rule | None] | JointRule,
-    view: bool = False,
-) -> Tensor:
-    """The result of an operation as a tensor, entered into the graph if an input wants that.
-
-    What a rule closes over is what the graph saves: arrays, never tensors, so that a graph dies
-    with the last tensor that belongs to it. Rules of inputs that want no gradient are dropped.
+    The VJPs of inputs that require no gradient are dropped, and with them what they saved.
 
     Args:
         name: PyTorch's name for the operation's backward.
-        array: The result.
+        result: The value, and a VJP for every input or a joint one.
         inputs: The tensors it was computed from.
-        rules: For every input the rule for its gradient, or one rule for all of them.
         view: Whether the result shares the memory of the first input.
     """
+    array, vjps = result
     output = TensorBase._wrap(array, inputs[0] if view else None)
     if not is_grad_enabled():
         return output
-    if recorded_writes.latest:
+    if rewritten.latest:
         for each in inputs:
             if each._viewed and each._is_stale():
                 raise stale(each)
     receivers: list[Node | Leaf | None] = []
-    wanted = 0
+    needed = 0
     for each in inputs:
         if each._requires_grad:
-            wanted += 1
+            needed += 1
             receivers.append(each._node or each)
         else:
             receivers.append(None)
-    if not wanted:
+    if not needed:
         return output
-    if not callable(rules) and wanted < len(rules):
-        pairs = zip(receivers, rules, strict=False)  # a number's rule has no input beside it
-        rules = tuple([None if to is None else rule for to, rule in pairs])
+    if type(vjps) is not Joint and needed < len(vjps):
+        pairs = zip(receivers, vjps, strict=False)  # a number has a VJP but is no input
+        vjps = [None if to is None else vjp for to, vjp in pairs]
     output._requires_grad = True
-    output._node = Node(name, rules, receivers, array.shape)
+    output._node = Node(name, vjps, receivers, array.shape)
     return output
 
 

@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 
 from . import dtypes
-from .arithmetic import quiet
-from .autograd.engine import Hook, Node, run
-from .autograd.writes import next_moment
 from .base import TensorBase, stale
+from .core.arithmetic import quiet
+from .core.graph import FreedError, Hook, Node, OverwrittenError, run
+from .core.loss import NotANumberError
+from .core.versions import tick
 from .dtypes import CPU, Array, device, dtype
 from .functions import indexing, inplace, linalg, pointwise, reduction, shape
 from .functions.arguments import new_size, type_name, wrap_dim
@@ -140,7 +141,7 @@ class Tensor(TensorBase):
     def data(self, value: Tensor) -> None:
         if not isinstance(value, Tensor):
             raise TypeError(f"data must be a Tensor, got {type(value).__name__}")
-        self._array, self._since = value._array, next_moment()
+        self._array, self._since = value._array, tick()
         self._viewed = value._viewed = True
 
     def detach(self) -> Tensor:
@@ -208,7 +209,27 @@ class Tensor(TensorBase):
             g = gradient._array.astype(self._array.dtype)
         if self._is_stale():
             raise stale(self)
-        run(self._node or self, g, retain_graph)
+        try:
+            run(self._node or self, g, retain_graph)
+        except FreedError as error:
+            raise RuntimeError(
+                f"backward through {error.node.label} a second time: its saved values were freed "
+                "by the first backward. If a hidden state was carried over from an earlier "
+                "backward, cut the graph there with `h = h.detach()`; to go backward twice on "
+                "purpose, pass retain_graph=True the first time"
+            ) from None
+        except OverwrittenError as error:
+            raise RuntimeError(
+                f"a value of shape {list(error.saved.shape)} that {error.node.label} saved for its "
+                "gradient has been modified by an inplace operation since. Compute a new tensor "
+                "instead, as `h = h + 1` for `h += 1`, or `h = cell(x, h)` for "
+                "`h.copy_(cell(x, h))`"
+            ) from None
+        except NotANumberError:
+            raise RuntimeError(
+                "cross_entropy: the loss is nan, because the scores hold inf or nan; look at "
+                "input.isfinite() and at the step size"
+            ) from None
 
     def retain_grad(self) -> None:
         """Makes backward keep this tensor's gradient in `.grad`, although it is no leaf.
@@ -253,7 +274,7 @@ class Tensor(TensorBase):
             raise RuntimeError("a hook on a tensor that requires no gradient would never be called")
 
         def on_array(g: Array) -> Array | None:
-            replaced = hook(TensorBase._wrap(np.array(g)))
+            replaced = hook(TensorBase._wrap(g))
             if replaced is None:
                 return None
             if not isinstance(replaced, Tensor) or replaced._array.shape != g.shape:
@@ -268,7 +289,7 @@ class Tensor(TensorBase):
             hooks = self._node.hooks = self._node.hooks or {}
         else:
             hooks = self._hooks = self._hooks or {}
-        key = max(hooks, default=0) + 1
+        key = tick()
         hooks[key] = on_array
         return RemovableHandle(hooks, key)
 
@@ -536,10 +557,10 @@ class Tensor(TensorBase):
     __mod__, __rmod__ = pointwise.remainder, pointwise.rremainder
     __pow__, __rpow__ = pointwise.pow, pointwise.rpow
     __matmul__ = linalg.matmul
-    __neg__, __abs__, __invert__ = pointwise.neg, pointwise.abs, pointwise.logical_not
-    __and__ = __rand__ = pointwise.logical_and
-    __or__ = __ror__ = pointwise.logical_or
-    __xor__ = __rxor__ = pointwise.logical_xor
+    __neg__, __abs__, __invert__ = pointwise.neg, pointwise.abs, pointwise.bitwise_not
+    __and__ = __rand__ = pointwise.bitwise_and
+    __or__ = __ror__ = pointwise.bitwise_or
+    __xor__ = __rxor__ = pointwise.bitwise_xor
     __lt__, __le__, __gt__, __ge__ = pointwise.lt, pointwise.le, pointwise.gt, pointwise.ge
     __iadd__, __isub__ = inplace.add_, inplace.sub_
     __imul__, __itruediv__, __ipow__ = inplace.mul_, inplace.div_, inplace.pow_
@@ -591,6 +612,12 @@ class Tensor(TensorBase):
         pointwise.logical_or,
         pointwise.logical_xor,
         pointwise.logical_not,
+    )
+    bitwise_and, bitwise_or, bitwise_xor, bitwise_not = (
+        pointwise.bitwise_and,
+        pointwise.bitwise_or,
+        pointwise.bitwise_xor,
+        pointwise.bitwise_not,
     )
     isnan, isinf, isfinite = pointwise.isnan, pointwise.isinf, pointwise.isfinite
     equal, allclose = pointwise.equal, pointwise.allclose

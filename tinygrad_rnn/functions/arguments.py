@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..base import TensorBase, record
+from ..core import pointwise as core
 from ..dtypes import FROM_NUMPY, Array, Number, dtype, float32, result_type
 
 if TYPE_CHECKING:
@@ -38,13 +39,12 @@ def type_name(tensor: TensorBase) -> str:
 
 def cast(input: TensorBase, kind: dtype) -> TensorBase:
     """`input` as `kind`: itself, or a recorded copy."""
-    before = input._array.dtype
-    if before == kind.numpy:
+    if input._array.dtype == kind.numpy:
         return input
-    array = input._array.astype(kind.numpy)
+    result = core.to(input._array, kind.numpy)
     if not kind.is_floating_point:
-        return TensorBase._wrap(array)
-    return record("ToCopyBackward0", array, (input,), (lambda g: g.astype(before),))
+        return TensorBase._wrap(result[0])
+    return record("ToCopyBackward0", result, (input,))
 
 
 def operands(
@@ -62,6 +62,8 @@ def operands(
         TypeError: If `other` is neither a tensor nor a number.
         RuntimeError: If the shapes do not broadcast.
     """
+    if not isinstance(input, TensorBase):
+        tensor_argument(symbol, "the first operand", input)
     if isinstance(other, np.generic):
         other = other.item()  # a NumPy scalar never widens a tensor
     if isinstance(other, TensorBase):
@@ -81,7 +83,40 @@ def operands(
         )
     if input._array.dtype.kind != "f":
         input = cast(input, common_type(floating, input, other))
-    return input._array, np.asarray(other, input._array.dtype), (input,)
+    return input._array, _wrapped(symbol, other, input._array.dtype), (input,)
+
+
+def _wrapped(symbol: str, value: Number, dtype: np.dtype[Any]) -> Array:
+    """A number as a 0-dimensional array; a whole one that does not fit wraps around, as in PyTorch."""
+    if dtype.kind == "f" and -_LARGEST <= value <= _LARGEST:
+        return np.asarray(value, dtype)
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise RuntimeError(f"{symbol}: {value} does not fit into 64 bits")
+    return core.to(np.asarray(value), dtype)[0]
+
+
+_LARGEST = float(np.finfo(np.float32).max)
+
+
+def number_in(function: str, value: object, dtype: dtype) -> Tensor:
+    """A number as a 0-dimensional tensor of a type that it must fit into.
+
+    Raises:
+        TypeError: If it is no number.
+        RuntimeError: If it does not fit. As in PyTorch, -1 stands for 255 in uint8.
+    """
+    number = number_argument(function, "the value", value)
+    numpy = dtype.numpy
+    if numpy.kind in "iu":
+        limits = np.iinfo(numpy)
+        low = -limits.max if numpy.kind == "u" else limits.min
+        fits = low <= number <= limits.max  # nan is in no range
+        number = int(number) if fits else number
+    else:
+        fits = numpy.kind == "b" or not abs(number) > np.finfo(numpy).max or abs(number) == np.inf
+    if not fits:
+        raise RuntimeError(f"{function}: {number} does not fit into {dtype.name}")
+    return TensorBase._wrap(np.asarray(number).astype(numpy))
 
 
 def common_type(floating: bool, *values: TensorBase | Number) -> dtype:
@@ -244,7 +279,8 @@ def index_tensor(function: str, index: object) -> Array:
     index = tensor_argument(function, "index", index)
     if index._array.dtype.kind != "i":
         raise RuntimeError(
-            f"{function}: the index must be int64, got {type_name(index)}; call .long() on it"
+            f"{function}: the index must be int64 or int32, got {type_name(index)}; "
+            "call .long() on it"
         )
     return index._array
 

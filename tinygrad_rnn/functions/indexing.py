@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arithmetic import unbroadcast
-from ..autograd.engine import PartialGradient
 from ..base import TensorBase, record
+from ..core import indexing as core
+from ..core import shape as core_shape
+from ..core.pointwise import clone
 from ..dtypes import Array, Number
 from .arguments import (
+    cast,
+    number_in,
     GatherIndexError,
     check_bounds,
     check_broadcast,
@@ -31,86 +34,92 @@ __all__ = [
 ]
 
 
-def along(index: Array, dim: int) -> tuple[Array, ...]:
-    """NumPy's index for `index` along `dim` and every position of its own along the others."""
-    places: list[Array] = list(np.indices(index.shape, sparse=True))
-    places[dim] = index
-    return tuple(places)
-
-
 # ---- x[...] ----
 
 
-def numpy_index(x: Array, index: Any) -> tuple[tuple[Any, ...], bool, str]:
-    """PyTorch's index as NumPy's.
+def numpy_index(x: Array, index: Any) -> tuple[tuple[Any, ...], tuple[Any, ...] | None, str]:
+    """PyTorch's index as one or two of NumPy's, and the name of the backward.
 
     Returns:
-        The index, whether arrays take part in it (the result is then a copy), and the name of
-        the backward of the last step that PyTorch would take.
+        Without arrays: the index, None, and the name of the last step that PyTorch would take. With
+        arrays: an index that picks by the ints, which PyTorch does first; the index that looks up
+        the rest, without `...`; and the name.
+
+    Raises:
+        IndexError: If there are too many indices, or one is of a type that cannot be one.
     """
-    items = index if isinstance(index, tuple) else (index,)
-    converted: list[Any] = []
-    advanced, name = False, "AliasBackward0"
+    items = _items(index)
+    taken = sum(_dimensions_taken(item) for item in items)
+    if taken > x.ndim:
+        raise IndexError(f"{taken} indices for a tensor of {x.ndim} dimensions")
+    if not any(isinstance(item, np.ndarray) for item in items):
+        return tuple(items), None, _last_step(items)
+    if Ellipsis in [item for item in items if not isinstance(item, np.ndarray)]:
+        at = next(i for i, item in enumerate(items) if item is Ellipsis)
+        items[at : at + 1] = [slice(None)] * (x.ndim - taken)
+    ints: list[Any] = []
     for item in items:
+        ints += [item] if isinstance(item, int) else [slice(None)] * _dimensions_taken(item)
+    has_ints = any(isinstance(item, int) for item in items)
+    where = tuple(item for item in items if not isinstance(item, int))
+    return tuple(ints) if has_ints else (), where, "IndexBackward0"
+
+
+def _items(index: Any) -> list[Any]:
+    """The parts of an index: ints, slices, None, `...` (once), and arrays of ints or bools."""
+    items = []
+    for item in index if isinstance(index, tuple) else (index,):
         if isinstance(item, TensorBase):
-            kind = item._array.dtype.kind
-            if kind not in "ib":
+            if item._array.dtype.kind not in "ib":
+                what = ".bool() for a mask, .long() for positions"
                 raise IndexError(
                     f"an index tensor must be int64, int32 or bool, got {type_name(item)}; "
-                    "call .long() on it"
+                    f"call {what}"
                 )
             item = item._array
-            if item.ndim == 0 and kind == "i":
+            if item.ndim == 0 and item.dtype.kind == "i":
                 item = int(item)
-        if isinstance(item, list | np.ndarray):
-            item = np.array(item, np.int64 if isinstance(item, list) and not item else None)
-            if item.dtype.kind not in "ib":
-                raise IndexError(f"an index list must hold ints or bools, got {item.dtype}")
-        if isinstance(item, bool | np.bool_ | np.ndarray):
-            advanced = True
+        elif isinstance(item, list):
+            item = np.array([_plain(each) for each in item] or np.empty(0, np.int64))
+        elif isinstance(item, bool | np.bool_):
+            item = np.array(item)
+        elif isinstance(item, np.integer):
+            item = int(item)
         elif isinstance(item, slice):
             item = slice(*(_plain(each) for each in (item.start, item.stop, item.step)))
             if item.step is not None and item.step < 1:
                 raise ValueError(
                     f"a slice's step must be positive, got {item.step}; use flip to reverse"
                 )
-            if item != slice(None) or len(items) == 1:
-                name = "SliceBackward0"
+        elif not (item is None or item is Ellipsis or isinstance(item, int | np.ndarray)):
+            kind = type(item).__name__
+            message = f"a tensor is indexed by ints, slices, ..., None and tensors, not {kind}"
+            raise TypeError(message) if isinstance(item, str) else IndexError(message)
+        if isinstance(item, np.ndarray) and item.dtype.kind not in "ib":
+            raise IndexError(f"an index list must hold ints or bools, got {item.dtype}")
+        items.append(item)
+    if sum(item is Ellipsis for item in items) > 1:
+        raise IndexError("an index can have a single ellipsis ('...')")
+    return items
+
+
+def _dimensions_taken(item: Any) -> int:
+    """How many dimensions of a tensor a part of an index speaks of."""
+    if isinstance(item, np.ndarray) and item.dtype.kind == "b":
+        return item.ndim
+    return int(item is not None and item is not Ellipsis)
+
+
+def _last_step(items: list[Any]) -> str:
+    name = "AliasBackward0"
+    for item in items:
+        if isinstance(item, int):
+            name = "SelectBackward0"
         elif item is None:
             name = "UnsqueezeBackward0"
-        elif isinstance(item, int | np.integer):
-            name = "SelectBackward0"
-        elif item is not Ellipsis:
-            kind_name = type(item).__name__
-            message = f"a tensor is indexed by ints, slices, ..., None and tensors, not {kind_name}"
-            raise TypeError(message) if isinstance(item, str) else IndexError(message)
-        converted.append(item)
-    taken = sum(
-        item.ndim if isinstance(item, np.ndarray) and item.dtype.kind == "b" else 1
-        for item in converted
-        if item is not None and item is not Ellipsis and not isinstance(item, bool | np.bool_)
-    )
-    if taken > x.ndim:
-        raise IndexError(f"{taken} indices for a tensor of {x.ndim} dimensions")
-    return tuple(converted), advanced, "IndexBackward0" if advanced else name
-
-
-def _ints_first(where: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-    """An index with ints and arrays as two: PyTorch picks by the ints first, NumPy at once."""
-    ints: list[Any] = []
-    for item in where:
-        if isinstance(item, np.ndarray) and item.dtype.kind == "b":
-            ints += [slice(None)] * item.ndim
-        elif isinstance(item, bool | np.bool_):
-            continue
-        elif item is not None:
-            ints.append(slice(None) if isinstance(item, np.ndarray | slice) else item)
-    rest = tuple(item for item in where if not _is_int(item))
-    return tuple(ints), rest
-
-
-def _is_int(item: Any) -> bool:
-    return isinstance(item, int | np.integer) and not isinstance(item, bool)
+        elif isinstance(item, slice) and (item != slice(None) or len(items) == 1):
+            name = "SliceBackward0"
+    return name
 
 
 def _plain(bound: Any) -> Any:
@@ -137,22 +146,15 @@ def getitem(input: Tensor, index: Any) -> Tensor:
         (tensor([0, 1, 2]), tensor([1, 4]), tensor([5, 2]), tensor([4, 5]))
     """
     x = input._array
-    where, advanced, name = numpy_index(x, index)
-    if advanced and any(map(_is_int, where)):
-        ints, rest = _ints_first(where)
-        return getitem(getitem(input, ints), rest)
+    ints, where, name = numpy_index(x, index)
     try:
-        y = x[where if advanced or Ellipsis in where else (*where, ...)]
+        if where is None:
+            return record(name, core_shape.piece(x, ints), (input,), view=True)
+        if ints:
+            input = record("SelectBackward0", core_shape.piece(x, ints), (input,), view=True)
+        return record(name, core.index(input._array, where), (input,))
     except IndexError as error:
         raise IndexError(f"{error} (a tensor of shape {list(x.shape)})") from None
-    shape = x.shape
-    return record(
-        name,
-        y,
-        (input,),
-        (lambda g: PartialGradient(shape, where, g, repeats=advanced),),
-        view=not advanced,
-    )
 
 
 def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
@@ -177,29 +179,27 @@ def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
                 [3.]])
     """
     x = tensor_argument("gather", "input", input)._array
-    places = _fitting("gather", x, dim, index)
-    shape = x.shape
-    return record(
-        "GatherBackward0",
-        np.asarray(x[places]),
-        (input,),
-        (lambda g: PartialGradient(shape, places, g, repeats=True),),
-    )
+    axis, where = _fitting("gather", x, dim, index)
+    return record("GatherBackward0", core.gather(x, axis, where), (input,))
 
 
-def _fitting(function: str, x: Array, dim: int, index: Tensor) -> tuple[Array, ...]:
-    """NumPy's index for `index` along `dim` of `x`, once it was found to fit."""
+def _fitting(function: str, x: Array, dim: int, index: Tensor) -> tuple[int, Array]:
+    """The dimension and the index, checked against `x`."""
     where = index_tensor(function, index)
     axis = wrap_dim(dim, x.ndim)
-    others = [i for i in range(x.ndim) if i != axis]
-    if where.ndim != x.ndim or any(where.shape[i] > x.shape[i] for i in others):
+    if x.ndim <= 1 and where.ndim <= 1:  # a number stands for a tensor of one element
+        fits = True
+    else:
+        others = [i for i in range(x.ndim) if i != axis]
+        fits = where.ndim == x.ndim and all(where.shape[i] <= x.shape[i] for i in others)
+    if not fits and where.size:
         raise RuntimeError(
             f"{function}: an index of shape {list(where.shape)} ({where.ndim} dimensions) does "
             f"not fit an input of shape {list(x.shape)} ({x.ndim} dimensions): it needs as many "
             f"dimensions, none but dimension {axis} longer"
         )
     check_bounds(function, where, x.shape[axis] if x.ndim else 1, GatherIndexError)
-    return along(where, axis) if x.ndim else ()
+    return axis, where
 
 
 def scatter(input: Tensor, dim: int, index: Tensor, src: Tensor | Number) -> Tensor:
@@ -221,31 +221,23 @@ def scatter(input: Tensor, dim: int, index: Tensor, src: Tensor | Number) -> Ten
         tensor([[0., 1., 0.],
                 [0., 0., 1.]])
     """
-    x = tensor_argument("scatter", "input", input)._array
-    places = _fitting("scatter", x, dim, index)
-    corner: tuple[Any, ...] = tuple(slice(length) for length in index._array.shape)
-    source = src if isinstance(src, TensorBase) else None
-    if source is not None and source._array[corner].shape != index._array.shape:
-        raise RuntimeError(
-            f"scatter: src of shape {list(source.shape)} is smaller than the index "
-            f"of shape {list(index.shape)}"
-        )
-    y = x.copy()
-    y[places] = src if source is None else source._array[corner]
-    source_shape = None if source is None else source._array.shape
-
-    def by_input(g: Array) -> Array:
-        g = g.copy()
-        g[places] = 0
-        return g
-
-    def by_source(g: Array) -> PartialGradient:
-        assert source_shape is not None
-        return PartialGradient(source_shape, corner, g[places])
-
-    tensors = (input,) if source is None else (input, source)
-    name = f"ScatterBackward{1 if source is None else 0}"
-    return record(name, y, tensors, (by_input, by_source)[: len(tensors)])
+    x = tensor_argument("scatter", "input", input)
+    axis, where = _fitting("scatter", x._array, dim, index)
+    source = src if isinstance(src, TensorBase) else number_in("scatter", src, x.dtype)
+    if isinstance(src, TensorBase):
+        if src._array.dtype != x._array.dtype:
+            raise RuntimeError(
+                f"scatter: src is {type_name(source)} and input is {type_name(x)}; "
+                f"convert src, as with .to(torch.{type_name(x)})"
+            )
+        shape = source._array.shape
+        if len(shape) != where.ndim or any(map(int.__lt__, shape, where.shape)):
+            raise RuntimeError(
+                f"scatter: src of shape {list(shape)} is smaller than the index of shape "
+                f"{list(where.shape)}, or has another number of dimensions"
+            )
+    name = f"ScatterBackward{0 if isinstance(src, TensorBase) else 1}"
+    return record(name, core.scatter(x._array, axis, where, source._array), (x, source))
 
 
 def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
@@ -267,18 +259,15 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     """
     x = tensor_argument("index_select", "input", input)._array
     where = index_tensor("index_select", index)
-    if where.ndim > 1:
-        raise IndexError(f"index_select: the index must have 1 dimension, got {where.ndim}")
+    if where.ndim > 1 or (not x.ndim and where.size != 1):
+        raise IndexError(
+            "index_select: the index must have 1 dimension, and 1 element if the input is a number; "
+            f"got shape {list(where.shape)}"
+        )
     axis = wrap_dim(dim, x.ndim)
-    check_bounds("index_select", where, x.shape[axis], IndexError)
-    places: tuple[Any, ...] = (*(slice(None),) * axis, where.reshape(-1))
-    shape = x.shape
-    return record(
-        "IndexSelectBackward0",
-        x[places],
-        (input,),
-        (lambda g: PartialGradient(shape, places, g, repeats=True),),
-    )
+    check_bounds("index_select", where, x.shape[axis] if x.ndim else 1, IndexError)
+    result = core.index_select(x, axis, where.reshape(-1)) if x.ndim else clone(x)
+    return record("IndexSelectBackward0", result, (input,))
 
 
 def masked_select(input: Tensor, mask: Tensor) -> Tensor:
@@ -296,17 +285,9 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     x = tensor_argument("masked_select", "input", input)
     chosen = tensor_argument("masked_select", "mask", mask)
     if chosen._array.dtype.kind != "b":
-        raise RuntimeError(f"masked_select: the mask must be bool, got {type_name(chosen)}")
+        raise RuntimeError(f"masked_select: the mask must be bool, got {type_name(chosen)}; call .bool() on it")
     check_broadcast("masked_select", x._array.shape, chosen._array.shape)
-    shape = np.broadcast_shapes(x._array.shape, chosen._array.shape)
-    where = np.nonzero(np.broadcast_to(chosen._array, shape))
-    before = x._array.shape
-
-    def backward(g: Array) -> Array:
-        return unbroadcast(PartialGradient(shape, where, g).full(), before)
-
-    full = np.broadcast_to(x._array, shape)
-    return record("MaskedSelectBackward0", full[where], (x,), (backward,))
+    return record("MaskedSelectBackward0", core.masked_select(x._array, chosen._array), (x,))
 
 
 def one_hot(input: Tensor, num_classes: int = -1) -> Tensor:
@@ -369,13 +350,6 @@ def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None) -> 
     if table.ndim != 2:
         raise RuntimeError(f"embedding: the weight must be a matrix, got {list(table.shape)}")
     check_bounds(f"embedding of {len(table)} rows", where, len(table), IndexError)
-    shape = table.shape
     if padding_idx is not None and padding_idx < 0:
         padding_idx += len(table)
-
-    def backward(g: Array) -> PartialGradient:
-        if padding_idx is not None:
-            g = np.where((where == padding_idx)[..., None], 0, g)
-        return PartialGradient(shape, where, g, repeats=True)
-
-    return record("EmbeddingBackward0", table[where], (weight,), (backward,))
+    return record("EmbeddingBackward0", core.embedding(table, where, padding_idx), (weight,))

@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 
 import numpy as np
 
-from ..arithmetic import multiply_add, unbroadcast
 from ..autograd.grad_mode import is_grad_enabled
-from ..autograd.writes import next_moment, recorded_writes
 from ..base import TensorBase, record, stale
+from ..core import indexing as core
+from ..core.arithmetic import multiply_add
+from ..core.layout import copy, empty_like, in_memory_order, write
+from ..core.shape import overwrite
+from ..core.versions import rewritten, tick
 from ..dtypes import Array, Number
 from ..random import Generator, stream
-from .arguments import as_tensor, cast, number_argument, tensor_argument, type_name
+from .arguments import as_tensor, cast, check_broadcast, number_in, tensor_argument, type_name
 from .indexing import numpy_index, scatter
 from .pointwise import (
     abs,
@@ -37,15 +40,12 @@ from .pointwise import (
     tanh,
 )
 
+from .shape import squeeze
+
 if TYPE_CHECKING:
     from ..tensor import Tensor
 
 P = ParamSpec("P")
-
-
-def _no_gradient(g: Array) -> Array:
-    """The rule of values that were replaced."""
-    return np.zeros_like(g)
 
 
 def _check_writable(target: TensorBase, recorded: bool) -> None:
@@ -59,19 +59,27 @@ def _check_writable(target: TensorBase, recorded: bool) -> None:
         )
     if target._is_stale():
         raise stale(target)
-    if not target._array.flags.writeable:
+    x = target._array
+    if not x.flags.writeable or 0 in [s for s, n in zip(x.strides, x.shape, strict=True) if n > 1]:
+        why = "repeats elements in memory (it comes from expand)"
+        if 0 not in x.strides:
+            why = "looks at memory that may only be read"
         raise RuntimeError(
-            "this tensor repeats elements in memory (it comes from expand), so writing to it would "
-            "change several at once; call .clone() first"
+            f"this tensor {why}, so an in-place operation could change several elements at once "
+            "or what belongs to another library; call .clone() first"
         )
 
 
 def _written(target: Tensor, result: TensorBase) -> Tensor:
-    """Enters `target` into the graph as `result`, after its memory was written to."""
-    node = result._node
+    """Makes `result`'s operation the one that computed `target`, whose memory was written to."""
+    node, before = result._node, target._node
     if node:
         target._node, target._requires_grad = node, True
-    target._note_write(node.moment if node else next_moment(), recorded=node is not None)
+        if before and before.retained and before.retained() is target:
+            node.retained, before.retained = before.retained, None
+        if target._viewed:
+            rewritten.note(target._array, node.number)
+    target._note_write(tick())  # after the node: it may not use what it saved of this memory
     return target
 
 
@@ -88,7 +96,7 @@ def _overwrite(target: Tensor, result: TensorBase) -> Tensor:
             f"the tensor {type_name(target)}; compute a new tensor, or convert this one first"
         )
     _check_writable(target, result._node is not None)
-    np.copyto(target._array, result._array, casting="same_kind")
+    write(target._array, result._array)
     return _written(target, result)
 
 
@@ -101,7 +109,7 @@ def _in_place(
         tensor_argument(method.__name__, "input", input)
         source: TensorBase = input
         if is_grad_enabled():  # the old values may be needed for the gradient
-            source = TensorBase._wrap(input._array.copy())
+            source = TensorBase._wrap(copy(input._array))
             source._node, source._requires_grad = input._node, input._requires_grad
         return _overwrite(input, function(as_tensor(source), *args, **kwargs))
 
@@ -110,14 +118,18 @@ def _in_place(
     return method
 
 
-def _filled(name: str, target: Tensor, values: Array | Number) -> Tensor:
-    """Writes values that do not depend on the old ones, so no gradient goes back to those."""
-    tensor_argument(name, "input", target)
-    array = np.broadcast_to(np.asarray(values), target._array.shape)
-    node = record(name, target._array, (target,), (_no_gradient,))
-    _check_writable(target, node._node is not None)
-    np.copyto(target._array, array, casting="unsafe")
-    return _written(target, node)
+def _replaced(name: str, target: Tensor, value: TensorBase) -> Tensor:
+    """Writes a value that does not depend on the old one, so no gradient goes back to that."""
+    result = overwrite(target._array, value._array)
+    return _overwrite(target, record(name, result, (target, value)))
+
+
+def _drawn(name: str, target: Tensor, numbers: Array) -> Tensor:
+    """Writes random numbers, in the order in which the elements lie in memory."""
+    values = empty_like(target._array)
+    place = in_memory_order(values)
+    place[...] = numbers.reshape(place.shape)
+    return _replaced(name, target, TensorBase._wrap(values))
 
 
 abs_ = _in_place(abs)
@@ -160,7 +172,7 @@ def zero_(input: Tensor) -> Tensor:
         >>> torch.ones(2).zero_()
         tensor([0., 0.])
     """
-    return _filled("ZeroBackward0", input, 0)
+    return fill_(input, 0)
 
 
 def fill_(input: Tensor, value: Number) -> Tensor:
@@ -172,7 +184,13 @@ def fill_(input: Tensor, value: Number) -> Tensor:
         tensor([3., 3.])
     """
     tensor_argument("fill_", "input", input)
-    return _filled("FillBackward2", input, number_argument("fill_", "value", value))
+    if isinstance(value, TensorBase) and value._array.ndim:
+        raise RuntimeError(
+            f"fill_: the value must be one number, got a tensor of shape {list(value.shape)}"
+        )
+    if isinstance(value, TensorBase):
+        return _replaced("FillBackward1", input, cast(value, input.dtype))
+    return _replaced("FillBackward2", input, number_in("fill_", value, input.dtype))
 
 
 def copy_(input: Tensor, src: Tensor) -> Tensor:
@@ -186,16 +204,10 @@ def copy_(input: Tensor, src: Tensor) -> Tensor:
         >>> torch.zeros(2).copy_(torch.tensor([1, 2]))
         tensor([1., 2.])
     """
+    tensor_argument("copy_", "input", input)
     source = cast(tensor_argument("copy_", "src", src), input.dtype)
-    shape = source._array.shape
-    try:
-        array = np.broadcast_to(source._array, input._array.shape)
-    except ValueError:
-        raise RuntimeError(
-            f"copy_: shape {list(shape)} does not fit into {list(input.shape)}"
-        ) from None
-    rules = (_no_gradient, lambda g: unbroadcast(g, shape))
-    return _overwrite(input, record("CopyBackwards", array, (input, source), rules))
+    _check_fits("copy_", source._array.shape, input._array.shape)
+    return _replaced("CopyBackwards", input, source)
 
 
 def uniform_(
@@ -218,12 +230,12 @@ def uniform_(
         >>> torch.empty(2).uniform_(-1, 1)
         tensor([-0.0075,  0.5364])
     """
-    kind = _floating_kind("uniform_", input)
+    dtype = _floating_dtype("uniform_", input)
     if not from_ <= to:
         raise RuntimeError(f"uniform_: from={from_} is above to={to}")
-    low, span = kind.type(from_), kind.type(to) - kind.type(from_)
-    numbers = multiply_add(stream(generator).uniform(input._array.size, kind), span, low)
-    return _filled("UniformBackward0", input, numbers.reshape(input.shape))
+    low, span = dtype.type(from_), dtype.type(to) - dtype.type(from_)
+    numbers = multiply_add(stream(generator).uniform(input._array.size, dtype), span, low)
+    return _drawn("UniformBackward0", input, numbers)
 
 
 def normal_(
@@ -246,15 +258,14 @@ def normal_(
         >>> torch.empty(2).normal_()
         tensor([ 1.5410, -0.2934])
     """
-    kind = _floating_kind("normal_", input)
+    dtype = _floating_dtype("normal_", input)
     if not std >= 0:
         raise RuntimeError(f"normal_: std must not be negative, got {std}")
-    numbers = stream(generator).normal(input._array.size, kind)
-    values = numbers * kind.type(std) + kind.type(mean)
-    return _filled("NormalBackward0", input, values.reshape(input.shape))
+    numbers = stream(generator).normal(input._array.size, dtype)
+    return _drawn("NormalBackward0", input, numbers * dtype.type(std) + dtype.type(mean))
 
 
-def _floating_kind(function: str, input: Tensor) -> np.dtype[Any]:
+def _floating_dtype(function: str, input: Tensor) -> np.dtype[Any]:
     kind = tensor_argument(function, "input", input)._array.dtype
     if kind.kind != "f":
         raise RuntimeError(f"{function} fills floating tensors, not {type_name(input)} ones")
@@ -278,10 +289,21 @@ def bernoulli_(input: Tensor, p: float = 0.5, *, generator: Generator | None = N
         >>> torch.empty(5).bernoulli_(0.5)
         tensor([0., 0., 1., 0., 0.])
     """
+    tensor_argument("bernoulli_", "input", input)
     if not 0 <= p <= 1:
         raise RuntimeError(f"bernoulli_: p must lie between 0 and 1, got {p}")
     ones = stream(generator).bernoulli(p, input._array.size)
-    return _filled("BernoulliBackward2", input, ones.reshape(input.shape))
+    return _drawn("BernoulliBackward2", input, ones.astype(input._array.dtype))
+
+
+def _check_fits(function: str, shape: tuple[int, ...], place: tuple[int, ...]) -> None:
+    """Raises a RuntimeError unless a value of this shape broadcasts to the place."""
+    check_broadcast(function, shape, place)
+    if np.broadcast_shapes(shape, place) != place:
+        raise RuntimeError(
+            f"{function}: a value of shape {list(shape)} does not fit into a place of shape "
+            f"{list(place)}"
+        )
 
 
 def setitem(input: Tensor, index: Any, value: Tensor | Number) -> None:
@@ -305,41 +327,35 @@ def setitem(input: Tensor, index: Any, value: Tensor | Number) -> None:
         >>> x
         tensor([0., 1., 2.])
     """
-    where, advanced, _ = numpy_index(input._array, index)
-    if isinstance(value, TensorBase):
-        source: TensorBase = value
-    elif isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
-        source = TensorBase._wrap(value)
+    ints, where, _ = numpy_index(input._array, index)
+    if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
+        value = TensorBase._wrap(value.astype(input._array.dtype))
+    if not isinstance(value, TensorBase):
+        source: TensorBase = number_in("an assignment", value, input.dtype)
+    elif where is not None and value.dtype is not input.dtype:
+        raise RuntimeError(
+            f"a value of {type_name(value)} for a {type_name(input)} tensor indexed by tensors or "
+            f"lists; convert it, as with .to(torch.{type_name(input)})"
+        )
     else:
-        number = number_argument("an assignment", "the value", value)
-        source = TensorBase._wrap(np.asarray(number))
+        source = cast(value, input.dtype)
     try:
-        place = input._array[where if advanced or Ellipsis in where else (*where, ...)]
+        view = input._array[(*ints, ...)]
+        place = view if where is None else view[where]
     except IndexError as error:
         raise IndexError(f"{error} (a tensor of shape {list(input.shape)})") from None
-    shape = source._array.shape
-    try:
-        array = np.broadcast_to(source._array, place.shape)
-    except ValueError:
-        raise RuntimeError(
-            f"a value of shape {list(shape)} does not fit into a place of shape {list(place.shape)}"
-        ) from None
+    while source._array.ndim > place.ndim and source._array.shape[0] == 1:
+        source = squeeze(as_tensor(source), 0)
+    _check_fits("an assignment", source._array.shape, place.shape)
     if _is_handed_back(input, source, place):
-        recorded_writes.note(input._array, 0)
-
-    def by_input(g: Array) -> Array:
-        g = np.array(g)
-        g[where] = 0
-        return g
-
+        rewritten.note(input._array, 0)
     result = record(
-        "IndexPutBackward0" if advanced else "CopySlices",
-        input._array,
+        "CopySlices" if where is None else "IndexPutBackward0",
+        core.put(input._array, ints, where or (), source._array),
         (input, source),
-        (by_input, lambda g: unbroadcast(np.asarray(g[where]), shape)),
     )
     _check_writable(input, result._node is not None)
-    input._array[where] = array
+    view[where or ()] = source._array
     _written(input, result)
 
 
@@ -351,6 +367,6 @@ def _is_handed_back(input: TensorBase, source: TensorBase, place: Array) -> bool
     return (
         input._is_stale()
         and source._node is not None
-        and recorded_writes.last(input._array) == source._node.moment
+        and rewritten.of(input._array) == source._node.number
         and source._array.__array_interface__ == place.__array_interface__
     )

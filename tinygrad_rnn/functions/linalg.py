@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..arithmetic import product, sum_of_rows, unbroadcast
+import numpy as np
+
 from ..base import TensorBase, record
+from ..core import linalg as core
 from ..dtypes import Array, Number
 from .arguments import check_broadcast, tensor_argument, type_name
 
@@ -71,26 +73,10 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
 def _matmul(name: str, input: TensorBase, other: TensorBase) -> Tensor:
     a, b = input._array, other._array
     _fitting("matmul", a, b)
-    left = a if a.ndim > 1 else a[None]
-    right = b if b.ndim > 1 else b[:, None]
-    batches = f"matmul of {list(a.shape)} and {list(b.shape)}: the batches"
-    check_broadcast(batches, left.shape[:-2], right.shape[:-2])
-    y = product(left, right)
-    full = y.shape
-    if a.ndim == 1:
-        y = y.squeeze(-2)
-    if b.ndim == 1:
-        y = y.squeeze(-1)
-
-    def by_left(g: Array) -> Array:
-        by_matrix = product(g.reshape(full), right.swapaxes(-1, -2))
-        return unbroadcast(by_matrix, left.shape).reshape(a.shape)
-
-    def by_right(g: Array) -> Array:
-        by_matrix = product(left.swapaxes(-1, -2), g.reshape(full))
-        return unbroadcast(by_matrix, right.shape).reshape(b.shape)
-
-    return record(name, y, (input, other), (by_left, by_right))
+    if a.ndim > 2 or b.ndim > 2:
+        batches = f"matmul of {list(a.shape)} and {list(b.shape)}: the batches"
+        check_broadcast(batches, a.shape[:-2], b.shape[:-2])
+    return record(name, core.matmul(a, b), (input, other))
 
 
 def _fitting(function: str, a: Array, b: Array) -> None:
@@ -209,20 +195,15 @@ def addmm(
     _matrices("addmm", input, mat1, mat2)
     _dimensions("addmm", mat1, 2)
     _dimensions("addmm", mat2, 2)
-    _fitting("addmm", mat1._array, mat2._array)
-    a, b, shape = mat1._array, mat2._array, input._array.shape
-    rounded_product = product(a, b)
-    check_broadcast("addmm", shape, rounded_product.shape)
-    return record(
-        "AddmmBackward0",
-        beta * input._array + alpha * rounded_product,
-        (input, mat1, mat2),
-        (
-            lambda g: unbroadcast(beta * g, shape),
-            lambda g: alpha * product(g, b.T),
-            lambda g: alpha * product(a.T, g),
-        ),
-    )
+    c, a, b = input._array, mat1._array, mat2._array
+    _fitting("addmm", a, b)
+    shape = (len(a), b.shape[1])
+    check_broadcast("addmm", c.shape, shape)
+    if np.broadcast_shapes(c.shape, shape) != shape:
+        raise RuntimeError(
+            f"addmm: input of shape {list(c.shape)} does not broadcast to the product's {list(shape)}"
+        )
+    return record("AddmmBackward0", core.addmm(c, a, b, beta, alpha), (input, mat1, mat2))
 
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -260,21 +241,12 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
             f"linear: an input of shape {list(x.shape)} does not fit a weight of shape "
             f"{list(w.shape)}: the input's last dimension must be in_features={w.shape[-1]}"
         )
-    y = product(x.reshape(-1, x.shape[-1]), w.T).reshape(*x.shape[:-1], len(w))
-    if bias is not None:
-        b = tensor_argument("linear", "bias", bias)._array
-        if b.shape != w.shape[:1]:
-            raise RuntimeError(
-                f"linear: bias has shape {list(b.shape)}, but out_features={w.shape[0]}"
-            )
-        y += b
-
-    x_shape, x_rows, y_rows = x.shape, (-1, w.shape[1]), (-1, len(w))
-    rules = (
-        lambda g: product(g.reshape(y_rows), w).reshape(x_shape),
-        lambda g: product(g.reshape(y_rows).T, x.reshape(x_rows)),
-        lambda g: sum_of_rows(g.reshape(y_rows)),
-    )
+    b = None if bias is None else tensor_argument("linear", "bias", bias)._array
+    if b is not None and (b.shape != w.shape[:1] or b.dtype != x.dtype):
+        raise RuntimeError(
+            f"linear: bias is {type_name(bias)} of shape {list(b.shape)}; expected "
+            f"{type_name(input)} and out_features={w.shape[0]}"
+        )
     names = {
         (2, True): "AddmmBackward0",
         (2, False): "MmBackward0",
@@ -282,4 +254,4 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     }
     name = names.get((x.ndim, bias is not None))
     name = name or ("ViewBackward0" if bias is not None else "UnsafeViewBackward0")
-    return record(name, y, tensors, rules[: len(tensors)])
+    return record(name, core.linear(x, w, b), tensors)

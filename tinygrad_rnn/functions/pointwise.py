@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..arithmetic import quiet, rounded, unbroadcast
 from ..base import TensorBase, record
+from ..core import pointwise as core
+from ..core.graph import Result
+from ..core.layout import laid_out
 from ..dtypes import Array, Number, bool_
 from .arguments import (
     cast,
     check_broadcast,
     common_type,
     floating,
-    number_argument,
+    number_in,
     operands,
     tensor_argument,
     type_name,
@@ -27,6 +29,10 @@ __all__ = [
     "abs",
     "add",
     "allclose",
+    "bitwise_and",
+    "bitwise_not",
+    "bitwise_or",
+    "bitwise_xor",
     "clamp",
     "clone",
     "cos",
@@ -67,6 +73,24 @@ __all__ = [
 # ---- arithmetic ----
 
 
+def _scaled(symbol: str, input: TensorBase, other: TensorBase | Number, alpha: Number) -> Tensor:
+    """`alpha * other`, in the type that it has in common with `input`."""
+    dtype = common_type(False, input, other)
+    if isinstance(alpha, float) and not dtype.is_floating_point:
+        raise RuntimeError(
+            f"{symbol}: alpha={alpha} is not a whole number, but the result is {dtype.name}; "
+            "call .float() on an operand"
+        )
+    given = other if isinstance(other, TensorBase) else number_in(symbol, other, dtype)
+    return mul(cast(given, dtype), dtype.numpy.type(alpha).item())  # type: ignore[arg-type]
+
+
+def _swapped(result: Result) -> Result:
+    """The result of an operation whose first operand is a number, which is no input of the graph."""
+    value, vjps = result
+    return value, vjps[::-1]  # type: ignore[return-value]
+
+
 def add(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
     """`input + alpha * other`. The gradient passes through.
 
@@ -85,16 +109,12 @@ def add(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
         tensor([[11., 12.],
                 [21., 22.]])
     """
+    if not isinstance(input, TensorBase):
+        return add(tensor_argument("add", "other", other), input)  # type: ignore[arg-type]
     if alpha != 1:
-        other = other * alpha
+        other = _scaled("+", input, other, alpha)
     a, b, tensors = operands("+", input, other)
-    a_shape, b_shape = a.shape, b.shape
-    return record(
-        "AddBackward0",
-        np.add(a, b),
-        tensors,
-        (lambda g: unbroadcast(g, a_shape), lambda g: unbroadcast(g, b_shape)),
-    )
+    return record("AddBackward0", core.add(a, b), tensors)
 
 
 def _no_bool(symbol: str, instead: str, *operands: object) -> None:
@@ -113,16 +133,12 @@ def sub(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
         tensor([0, 1])
     """
     _no_bool("-", "`a ^ b` or `a & ~b`", input, other)
+    if not isinstance(input, TensorBase):
+        return rsub(tensor_argument("sub", "other", other), input)  # type: ignore[arg-type]
     if alpha != 1:
-        other = other * alpha
+        other = _scaled("-", input, other, alpha)
     a, b, tensors = operands("-", input, other)
-    a_shape, b_shape = a.shape, b.shape
-    return record(
-        "SubBackward0",
-        np.subtract(a, b),
-        tensors,
-        (lambda g: unbroadcast(g, a_shape), lambda g: unbroadcast(-g, b_shape)),
-    )
+    return record("SubBackward0", core.sub(a, b), tensors)
 
 
 def rsub(input: Tensor, other: Number) -> Tensor:
@@ -134,8 +150,8 @@ def rsub(input: Tensor, other: Number) -> Tensor:
         tensor([0.7500])
     """
     _no_bool("-", "`~a`", input, other)
-    a, b, tensors = operands("-", input, other)
-    return record("RsubBackward1", np.subtract(b, a), tensors, (lambda g: -g,))
+    b, a, tensors = operands("-", input, other)
+    return record("RsubBackward1", _swapped(core.sub(a, b)), tensors)
 
 
 def mul(input: Tensor, other: Tensor | Number) -> Tensor:
@@ -146,17 +162,12 @@ def mul(input: Tensor, other: Tensor | Number) -> Tensor:
         >>> torch.tensor([1.0, 2.0]) * 3
         tensor([3., 6.])
     """
+    if not isinstance(input, TensorBase):
+        return mul(tensor_argument("mul", "other", other), input)  # type: ignore[arg-type]
     a, b, tensors = operands("*", input, other)
-    a_shape, b_shape = a.shape, b.shape
-    return record(
-        "MulBackward0",
-        np.multiply(a, b),
-        tensors,
-        (lambda g: unbroadcast(g * b, a_shape), lambda g: unbroadcast(g * a, b_shape)),
-    )
+    return record("MulBackward0", core.mul(a, b), tensors)
 
 
-@quiet
 def div(input: Tensor, other: Tensor | Number) -> Tensor:
     """`input / other`; whole numbers become float32. d(a/b)/da = 1/b, d(a/b)/db = -a/b².
 
@@ -166,13 +177,7 @@ def div(input: Tensor, other: Tensor | Number) -> Tensor:
         tensor([0.5000, 1.0000])
     """
     a, b, tensors = operands("/", input, other, floating=True)
-    a_shape, b_shape = a.shape, b.shape
-    return record(
-        "DivBackward0",
-        np.divide(a, b),
-        tensors,
-        (lambda g: unbroadcast(g / b, a_shape), lambda g: unbroadcast(-g * a / (b * b), b_shape)),
-    )
+    return record("DivBackward0", core.div(a, b), tensors)
 
 
 def rdiv(input: Tensor, other: Number) -> Tensor:
@@ -196,7 +201,7 @@ def floor_divide(input: Tensor, other: Tensor | Number) -> Tensor:
     """
     a, b, _ = operands("//", input, other)
     _no_division("//", a, b)
-    return TensorBase._wrap(np.floor_divide(a, b))
+    return TensorBase._wrap(core.elementwise(np.floor_divide, a, b))
 
 
 def remainder(input: Tensor, other: Tensor | Number) -> Tensor:
@@ -209,16 +214,8 @@ def remainder(input: Tensor, other: Tensor | Number) -> Tensor:
     """
     a, b, tensors = operands("%", input, other)
     _no_division("%", a, b)
-    a_shape, b_shape = a.shape, b.shape
-    return record(
-        "RemainderBackward1" if isinstance(other, TensorBase) else "RemainderBackward0",
-        np.remainder(a, b),
-        tensors,
-        (
-            lambda g: unbroadcast(g, a_shape),
-            lambda g: unbroadcast(-g * np.floor_divide(a, b), b_shape),
-        ),
-    )
+    name = "RemainderBackward1" if isinstance(other, TensorBase) else "RemainderBackward0"
+    return record(name, core.remainder(a, b), tensors)
 
 
 def rfloor_divide(input: Tensor, other: Number) -> Tensor:
@@ -231,7 +228,7 @@ def rfloor_divide(input: Tensor, other: Number) -> Tensor:
     """
     b, a, _ = operands("//", input, other)
     _no_division("//", a, b)
-    return TensorBase._wrap(np.floor_divide(a, b))
+    return TensorBase._wrap(core.elementwise(np.floor_divide, a, b))
 
 
 def rremainder(input: Tensor, other: Number) -> Tensor:
@@ -244,8 +241,7 @@ def rremainder(input: Tensor, other: Number) -> Tensor:
     """
     b, a, tensors = operands("%", input, other)
     _no_division("%", a, b)
-    y = np.remainder(a, b)
-    return record("RemainderBackward2", y, tensors, (lambda g: -g * np.floor_divide(a, b),))
+    return record("RemainderBackward2", _swapped(core.remainder(a, b)), tensors)
 
 
 def _no_division(symbol: str, a: Array, divisor: Array) -> None:
@@ -257,7 +253,6 @@ def _no_division(symbol: str, a: Array, divisor: Array) -> None:
         )
 
 
-@quiet
 def pow(input: Tensor | Number, exponent: Tensor | Number) -> Tensor:
     """`input ** exponent`. d(aⁿ)/da = n aⁿ⁻¹, d(aⁿ)/dn = aⁿ ln a.
 
@@ -278,36 +273,14 @@ def pow(input: Tensor | Number, exponent: Tensor | Number) -> Tensor:
     a, n, tensors = operands("**", input, exponent)
     if a.dtype.kind == "b" and isinstance(exponent, TensorBase):
         raise RuntimeError("** is not defined for bool; use whole numbers, as with .long()")
-    if a.dtype.kind != "f" and (n < 0).any():
+    if a.dtype.kind != "f" and not isinstance(exponent, TensorBase) and n < 0:
         raise RuntimeError(
             "a negative power of whole numbers would be a fraction; call .float() on the base"
         )
     name = "PowBackward1" if isinstance(exponent, TensorBase) else "PowBackward0"
-    y = _power(a, n)
-    a_shape, n_shape = a.shape, n.shape
-
-    def by_base(g: Array) -> Array:
-        slope = n * _power(a, n - 1)
-        return unbroadcast(g * np.where(n == 0, 0, slope).astype(g.dtype, copy=False), a_shape)
-
-    def by_exponent(g: Array) -> Array:
-        return unbroadcast(g * _exponent_slope(a, n, y), n_shape)
-
-    return record(name, y, tensors, (by_base, by_exponent))
+    return record(name, core.pow(a, n), tensors)
 
 
-def _exponent_slope(a: Array, n: Array, y: Array) -> Array:
-    """d(aⁿ)/dn = aⁿ ln a, and 0 for 0ⁿ."""
-    return np.where((a == 0) & (n >= 0), 0, y * np.log(a)).astype(y.dtype, copy=False)
-
-
-def _power(a: Array, n: Array) -> Array:
-    if a.dtype == np.float32:
-        return np.asarray(np.power(a, n, dtype=np.float64), np.float32)
-    return np.asarray(np.power(a, n), a.dtype)
-
-
-@quiet
 def rpow(input: Tensor, base: Number) -> Tensor:
     """`base ** input`, for a number `base`. d(aⁿ)/dn = aⁿ ln a.
 
@@ -319,8 +292,7 @@ def rpow(input: Tensor, base: Number) -> Tensor:
     n, a, tensors = operands("**", input, base)
     if n.dtype.kind == "b":
         raise RuntimeError("** is not defined for bool; use whole numbers, as with .long()")
-    y = _power(a, n)
-    return record("PowBackward2", y, tensors, (lambda g: g * _exponent_slope(a, n, y),))
+    return record("PowBackward2", _swapped(core.pow(a, n)), tensors)
 
 
 def maximum(input: Tensor, other: Tensor) -> Tensor:
@@ -331,7 +303,8 @@ def maximum(input: Tensor, other: Tensor) -> Tensor:
         >>> torch.maximum(torch.tensor([1, 5]), torch.tensor([3, 2]))
         tensor([3, 5])
     """
-    return _extremum("MaximumBackward0", np.maximum, np.greater, input, other)
+    a, b, tensors = operands("maximum", input, tensor_argument("maximum", "other", other))
+    return record("MaximumBackward0", core.maximum(a, b), tensors)
 
 
 def minimum(input: Tensor, other: Tensor) -> Tensor:
@@ -342,31 +315,8 @@ def minimum(input: Tensor, other: Tensor) -> Tensor:
         >>> torch.minimum(torch.tensor([1, 5]), torch.tensor([3, 2]))
         tensor([1, 2])
     """
-    return _extremum("MinimumBackward0", np.minimum, np.less, input, other)
-
-
-def _extremum(
-    name: str, choose: np.ufunc, better: np.ufunc, input: Tensor, other: Tensor
-) -> Tensor:
-    other_tensor = tensor_argument(choose.__name__, "other", other)
-    a, b, tensors = operands(choose.__name__, input, other_tensor)
-    a_shape, b_shape = a.shape, b.shape
-
-    def share(g: Array, mine: Array, theirs: Array) -> Array:
-        either_nan = np.isnan(mine) | np.isnan(theirs)
-        part: Array = (better(mine, theirs) | either_nan) + 0.5 * (mine == theirs)
-        mine_of_it: Array = g * part.astype(g.dtype)
-        return mine_of_it
-
-    return record(
-        name,
-        choose(a, b),
-        tensors,
-        (
-            lambda g: unbroadcast(share(g, a, b), a_shape),
-            lambda g: unbroadcast(share(g, b, a), b_shape),
-        ),
-    )
+    a, b, tensors = operands("minimum", input, tensor_argument("minimum", "other", other))
+    return record("MinimumBackward0", core.minimum(a, b), tensors)
 
 
 # ---- functions of one tensor ----
@@ -382,7 +332,7 @@ def neg(input: Tensor) -> Tensor:
     """
     tensor_argument("neg", "input", input)
     _no_bool("-", "`~a`", input)
-    return record("NegBackward0", np.negative(input._array), (input,), (lambda g: -g,))
+    return record("NegBackward0", core.neg(input._array), (input,))
 
 
 def abs(input: Tensor) -> Tensor:
@@ -394,10 +344,9 @@ def abs(input: Tensor) -> Tensor:
         tensor([1.5000, 2.0000])
     """
     x = tensor_argument("abs", "input", input)._array
-    return record("AbsBackward0", np.abs(x), (input,), (lambda g: g * np.sign(x),))
+    return record("AbsBackward0", core.abs(x), (input,))
 
 
-@quiet
 def exp(input: Tensor) -> Tensor:
     """y = eˣ; dy/dx = y.
 
@@ -407,11 +356,9 @@ def exp(input: Tensor) -> Tensor:
         tensor([1.0000, 2.7183])
     """
     input = floating("exp", input)  # type: ignore[assignment]
-    y = rounded(np.exp, input._array)
-    return record("ExpBackward0", y, (input,), (lambda g: g * y,))
+    return record("ExpBackward0", core.exp(input._array), (input,))
 
 
-@quiet
 def log(input: Tensor) -> Tensor:
     """y = ln x; dy/dx = 1/x. ln 0 is -inf, ln of a negative number nan.
 
@@ -421,11 +368,9 @@ def log(input: Tensor) -> Tensor:
         tensor([0., -inf])
     """
     input = floating("log", input)  # type: ignore[assignment]
-    x = input._array
-    return record("LogBackward0", rounded(np.log, x), (input,), (lambda g: g / x,))
+    return record("LogBackward0", core.log(input._array), (input,))
 
 
-@quiet
 def sqrt(input: Tensor) -> Tensor:
     """y = √x; dy/dx = 1/(2y).
 
@@ -435,8 +380,7 @@ def sqrt(input: Tensor) -> Tensor:
         tensor([2.0000, 1.4142])
     """
     input = floating("sqrt", input)  # type: ignore[assignment]
-    y = np.sqrt(input._array)
-    return record("SqrtBackward0", y, (input,), (lambda g: g / (2 * y),))
+    return record("SqrtBackward0", core.sqrt(input._array), (input,))
 
 
 def square(input: Tensor) -> Tensor:
@@ -450,7 +394,6 @@ def square(input: Tensor) -> Tensor:
     return pow(input, 2)
 
 
-@quiet
 def reciprocal(input: Tensor) -> Tensor:
     """y = 1/x; dy/dx = -y².
 
@@ -460,8 +403,7 @@ def reciprocal(input: Tensor) -> Tensor:
         tensor([0.2500])
     """
     input = floating("reciprocal", input)  # type: ignore[assignment]
-    y = np.reciprocal(input._array)
-    return record("ReciprocalBackward0", y, (input,), (lambda g: -g * y * y,))
+    return record("ReciprocalBackward0", core.reciprocal(input._array), (input,))
 
 
 def sin(input: Tensor) -> Tensor:
@@ -473,8 +415,7 @@ def sin(input: Tensor) -> Tensor:
         tensor([0.0000, 0.8415])
     """
     input = floating("sin", input)  # type: ignore[assignment]
-    x = input._array
-    return record("SinBackward0", rounded(np.sin, x), (input,), (lambda g: g * rounded(np.cos, x),))
+    return record("SinBackward0", core.sin(input._array), (input,))
 
 
 def cos(input: Tensor) -> Tensor:
@@ -486,10 +427,7 @@ def cos(input: Tensor) -> Tensor:
         tensor([1.0000, 0.5403])
     """
     input = floating("cos", input)  # type: ignore[assignment]
-    x = input._array
-    return record(
-        "CosBackward0", rounded(np.cos, x), (input,), (lambda g: -g * rounded(np.sin, x),)
-    )
+    return record("CosBackward0", core.cos(input._array), (input,))
 
 
 def tanh(input: Tensor) -> Tensor:
@@ -501,8 +439,7 @@ def tanh(input: Tensor) -> Tensor:
         tensor([-0.7616,  0.0000,  0.7616])
     """
     input = floating("tanh", input)  # type: ignore[assignment]
-    y = rounded(np.tanh, input._array)
-    return record("TanhBackward0", y, (input,), (lambda g: g * (1 - y * y),))
+    return record("TanhBackward0", core.tanh(input._array), (input,))
 
 
 def sigmoid(input: Tensor) -> Tensor:
@@ -514,10 +451,7 @@ def sigmoid(input: Tensor) -> Tensor:
         tensor([0.5000, 1.0000])
     """
     input = floating("sigmoid", input)  # type: ignore[assignment]
-    x = input._array
-    half = x.dtype.type(0.5)
-    y = half * (1 + rounded(np.tanh, half * x))  # the same function, and it cannot overflow
-    return record("SigmoidBackward0", y, (input,), (lambda g: g * y * (1 - y),))
+    return record("SigmoidBackward0", core.sigmoid(input._array), (input,))
 
 
 def relu(input: Tensor) -> Tensor:
@@ -529,21 +463,22 @@ def relu(input: Tensor) -> Tensor:
         tensor([0., 2.])
     """
     x = tensor_argument("relu", "input", input)._array
-    y = np.maximum(x, 0)
-    return record("ReluBackward0", y, (input,), (lambda g: g * ~(y <= 0),))
+    return record("ReluBackward0", core.relu(x), (input,))
 
 
-def clamp(input: Tensor, min: Number | None = None, max: Number | None = None) -> Tensor:
+def clamp(
+    input: Tensor, min: Tensor | Number | None = None, max: Tensor | Number | None = None
+) -> Tensor:
     """`input`, with what is below `min` or above `max` replaced by it. dy/dx = 1 in between.
 
     Args:
         input: Any tensor.
-        min: The least value, or None.
-        max: The greatest value, or None.
+        min: The least value, a number or a tensor that broadcasts; or None.
+        max: The greatest value, likewise.
 
     Raises:
-        RuntimeError: If neither is given.
-        TypeError: If a bound is not a number.
+        RuntimeError: If neither is given, or a number does not fit into the tensor's type.
+        TypeError: If a bound is neither a number nor a tensor.
 
     Examples:
         >>> import tinygrad_rnn as torch
@@ -553,25 +488,25 @@ def clamp(input: Tensor, min: Number | None = None, max: Number | None = None) -
     tensor_argument("clamp", "input", input)
     if min is None and max is None:
         raise RuntimeError("clamp: neither min nor max was given; give at least one of them")
-    for name, bound in (("min", min), ("max", max)):
-        if bound is not None and not isinstance(bound, bool | int | float):
-            raise TypeError(f"clamp: {name} must be a number, got {type(bound).__name__}")
-    if isinstance(min, float) or isinstance(max, float):
-        input = floating("clamp", input)  # type: ignore[assignment]
-    x = input._array
-    low, high = (None if each is None else x.dtype.type(each) for each in (min, max))
-    y = x if low is None else np.maximum(x, low)
-    y = y if high is None else np.minimum(y, high)
-
-    def inside(g: Array) -> Array:
-        kept = np.ones(x.shape, np.bool_)
-        if low is not None:
-            kept &= x >= low
-        if high is not None:
-            kept &= x <= high
-        return g * kept
-
-    return record("ClampBackward1", y, (input,), (inside,))
+    bounds = [bound for bound in (min, max) if bound is not None]
+    dtype = common_type(False, input, *bounds)
+    x, *given = (
+        cast(each, dtype)
+        if isinstance(each, TensorBase)
+        else number_in("clamp", each, dtype)
+        for each in (input, *bounds)
+    )
+    for each in given:
+        check_broadcast("clamp", x._array.shape, each._array.shape)
+    low = None if min is None else given[0]
+    high = None if max is None else given[-1]
+    tensors = [x, low, high]
+    name = "ClampBackward0" if any(isinstance(each, TensorBase) for each in bounds) else "ClampBackward1"
+    arrays = [None if each is None else each._array for each in (low, high)]
+    value, vjps = core.clamp(x._array, *arrays)
+    pairs = [(each, vjp) for each, vjp in zip(tensors, vjps, strict=True) if each is not None]
+    inputs, needed = zip(*pairs, strict=True)
+    return record(name, (value, needed), inputs)
 
 
 def clone(input: Tensor) -> Tensor:
@@ -583,7 +518,7 @@ def clone(input: Tensor) -> Tensor:
         tensor([1.], grad_fn=<CloneBackward0>)
     """
     x = tensor_argument("clone", "input", input)._array
-    return record("CloneBackward0", x.copy(), (input,), (lambda g: g,))
+    return record("CloneBackward0", core.clone(x), (input,))
 
 
 # ---- choices ----
@@ -608,31 +543,15 @@ def where(condition: Tensor, input: Tensor | Number, other: Tensor | Number) -> 
         tensor([0., 2.])
     """
     mask = _mask("where", "condition", condition)
-    if not isinstance(input, TensorBase):
-        input = number_argument("where", "input", input)
-    if not isinstance(other, TensorBase):
-        other = number_argument("where", "other", other)
-    kind = common_type(False, input, other)
+    dtype = common_type(False, input, other)
     first, second = (
-        cast(each, kind)
-        if isinstance(each, TensorBase)
-        else TensorBase._wrap(np.asarray(each, kind.numpy))
+        cast(each, dtype) if isinstance(each, TensorBase) else number_in("where", each, dtype)
         for each in (input, other)
     )
     a, b = first._array, second._array
     check_broadcast("where", a.shape, b.shape)
     check_broadcast("where", mask.shape, np.broadcast_shapes(a.shape, b.shape))
-    a_shape, b_shape = a.shape, b.shape
-    y = np.where(mask, a, b)
-    return record(
-        "WhereBackward0",
-        y,
-        (first, second),
-        (
-            lambda g: unbroadcast(np.where(mask, g, 0).astype(g.dtype, copy=False), a_shape),
-            lambda g: unbroadcast(np.where(mask, 0, g).astype(g.dtype, copy=False), b_shape),
-        ),
-    )
+    return record("WhereBackward0", core.where(mask, a, b), (first, second))
 
 
 def _mask(function: str, name: str, mask: object) -> Array:
@@ -657,27 +576,27 @@ def masked_fill(input: Tensor, mask: Tensor, value: Number) -> Tensor:
         >>> x.masked_fill(x > 1, 0.0)
         tensor([1., 0.])
     """
+    x = tensor_argument("masked_fill", "input", input)
     chosen = _mask("masked_fill", "mask", mask)
-    if isinstance(value, TensorBase) and value._array.ndim:
+    if not isinstance(value, TensorBase):
+        filler = number_in("masked_fill", value, x.dtype)
+    elif value._array.ndim:
         raise RuntimeError(
             f"masked_fill: value must be one number, got a tensor of shape {list(value.shape)}"
         )
-    x, filler, tensors = operands("masked_fill", input, value)
-    check_broadcast("masked_fill", x.shape, chosen.shape)
-    x_shape = x.shape
-    y = np.where(chosen, filler, x)
-    return record(
-        "MaskedFillBackward0",
-        y,
-        tensors,
-        (
-            lambda g: unbroadcast(np.where(chosen, 0, g).astype(g.dtype, copy=False), x_shape),
-            lambda g: unbroadcast(np.where(chosen, g, 0).astype(g.dtype, copy=False), ()),
-        ),
-    )
+    else:
+        filler = cast(value, x.dtype)
+    check_broadcast("masked_fill", x._array.shape, chosen.shape)
+    result = core.masked_fill(x._array, chosen, filler._array)
+    return record("MaskedFillBackward0", result, (x, filler))
 
 
 # ---- comparisons and logic: bool tensors, outside of the graph ----
+
+
+def _compared(symbol: str, compare: np.ufunc, input: Tensor, other: Tensor | Number) -> Tensor:
+    a, b, _ = operands(symbol, input, other)
+    return TensorBase._wrap(core.elementwise(compare, a, b))
 
 
 def eq(input: Tensor, other: Tensor | Number) -> Tensor:
@@ -688,8 +607,7 @@ def eq(input: Tensor, other: Tensor | Number) -> Tensor:
         >>> torch.tensor([1, 2, 3]) == 2
         tensor([False,  True, False])
     """
-    a, b, _ = operands("==", input, other)
-    return TensorBase._wrap(np.equal(a, b))
+    return _compared("==", np.equal, input, other)
 
 
 def ne(input: Tensor, other: Tensor | Number) -> Tensor:
@@ -700,8 +618,7 @@ def ne(input: Tensor, other: Tensor | Number) -> Tensor:
         >>> torch.tensor([1, 2, 3]) != 2
         tensor([ True, False,  True])
     """
-    a, b, _ = operands("!=", input, other)
-    return TensorBase._wrap(np.not_equal(a, b))
+    return _compared("!=", np.not_equal, input, other)
 
 
 def lt(input: Tensor, other: Tensor | Number) -> Tensor:
@@ -712,8 +629,7 @@ def lt(input: Tensor, other: Tensor | Number) -> Tensor:
         >>> torch.tensor([1, 2, 3]) < 2
         tensor([ True, False, False])
     """
-    a, b, _ = operands("<", input, other)
-    return TensorBase._wrap(np.less(a, b))
+    return _compared("<", np.less, input, other)
 
 
 def le(input: Tensor, other: Tensor | Number) -> Tensor:
@@ -724,8 +640,7 @@ def le(input: Tensor, other: Tensor | Number) -> Tensor:
         >>> torch.tensor([1, 2, 3]) <= 2
         tensor([ True,  True, False])
     """
-    a, b, _ = operands("<=", input, other)
-    return TensorBase._wrap(np.less_equal(a, b))
+    return _compared("<=", np.less_equal, input, other)
 
 
 def gt(input: Tensor, other: Tensor | Number) -> Tensor:
@@ -736,8 +651,7 @@ def gt(input: Tensor, other: Tensor | Number) -> Tensor:
         >>> torch.tensor([1, 2, 3]) > 2
         tensor([False, False,  True])
     """
-    a, b, _ = operands(">", input, other)
-    return TensorBase._wrap(np.greater(a, b))
+    return _compared(">", np.greater, input, other)
 
 
 def ge(input: Tensor, other: Tensor | Number) -> Tensor:
@@ -748,19 +662,68 @@ def ge(input: Tensor, other: Tensor | Number) -> Tensor:
         >>> torch.tensor([1, 2, 3]) >= 2
         tensor([False,  True,  True])
     """
-    a, b, _ = operands(">=", input, other)
-    return TensorBase._wrap(np.greater_equal(a, b))
+    return _compared(">=", np.greater_equal, input, other)
+
+
+def _logical(function: str, combine: np.ufunc, input: Tensor, other: Tensor) -> Tensor:
+    tensor_argument(function, "other", other)
+    return _compared(function, combine, input, other)
+
+
+def logical_and(input: Tensor, other: Tensor) -> Tensor:
+    """True where both elements are true (not zero). For the bits of whole numbers write `a & b`.
+
+    Examples:
+        >>> import tinygrad_rnn as torch
+        >>> torch.logical_and(torch.tensor([1, 0]), torch.tensor([2, 2]))
+        tensor([ True, False])
+    """
+    return _logical("logical_and", np.logical_and, input, other)
+
+
+def logical_or(input: Tensor, other: Tensor) -> Tensor:
+    """True where either element is true (not zero).
+
+    Examples:
+        >>> import tinygrad_rnn as torch
+        >>> torch.logical_or(torch.tensor([1.0, 0.0]), torch.tensor([0, 0]))
+        tensor([ True, False])
+    """
+    return _logical("logical_or", np.logical_or, input, other)
+
+
+def logical_xor(input: Tensor, other: Tensor) -> Tensor:
+    """True where exactly one of the two elements is true (not zero).
+
+    Examples:
+        >>> import tinygrad_rnn as torch
+        >>> torch.logical_xor(torch.tensor([1, 0]), torch.tensor([2, 2]))
+        tensor([False,  True])
+    """
+    return _logical("logical_xor", np.logical_xor, input, other)
+
+
+def logical_not(input: Tensor) -> Tensor:
+    """True where an element is zero.
+
+    Examples:
+        >>> import tinygrad_rnn as torch
+        >>> torch.logical_not(torch.tensor([1, 0, 2]))
+        tensor([False,  True, False])
+    """
+    x = tensor_argument("logical_not", "input", input)._array
+    return TensorBase._wrap(laid_out(np.logical_not(x), x))
 
 
 def _bits(symbol: str, combine: np.ufunc, input: Tensor, other: Tensor | Number) -> Tensor:
     a, b, _ = operands(symbol, input, other)
     if a.dtype.kind == "f":
         raise RuntimeError(f"{symbol} needs bool or whole numbers, got {type_name(input)}")
-    return TensorBase._wrap(combine(a, b))
+    return TensorBase._wrap(core.elementwise(combine, a, b))
 
 
-def logical_and(input: Tensor, other: Tensor | Number) -> Tensor:
-    """`input & other` for bool tensors; the bits of both for whole numbers.
+def bitwise_and(input: Tensor, other: Tensor | Number) -> Tensor:
+    """`input & other`: both for bool tensors; the bits that both have for whole numbers.
 
     Raises:
         RuntimeError: For floating tensors.
@@ -774,8 +737,8 @@ def logical_and(input: Tensor, other: Tensor | Number) -> Tensor:
     return _bits("&", np.bitwise_and, input, other)
 
 
-def logical_or(input: Tensor, other: Tensor | Number) -> Tensor:
-    """`input | other` for bool tensors; the bits of either for whole numbers.
+def bitwise_or(input: Tensor, other: Tensor | Number) -> Tensor:
+    """`input | other`: either for bool tensors; the bits that either has for whole numbers.
 
     Examples:
         >>> import tinygrad_rnn as torch
@@ -786,8 +749,8 @@ def logical_or(input: Tensor, other: Tensor | Number) -> Tensor:
     return _bits("|", np.bitwise_or, input, other)
 
 
-def logical_xor(input: Tensor, other: Tensor | Number) -> Tensor:
-    """`input ^ other` for bool tensors; the bits in which they differ for whole numbers.
+def bitwise_xor(input: Tensor, other: Tensor | Number) -> Tensor:
+    """`input ^ other`: one of the two for bool tensors; the bits that differ for whole numbers.
 
     Examples:
         >>> import tinygrad_rnn as torch
@@ -797,8 +760,11 @@ def logical_xor(input: Tensor, other: Tensor | Number) -> Tensor:
     return _bits("^", np.bitwise_xor, input, other)
 
 
-def logical_not(input: Tensor) -> Tensor:
-    """`~input` for a bool tensor; all bits flipped for whole numbers.
+def bitwise_not(input: Tensor) -> Tensor:
+    """`~input`: not, for a bool tensor; all bits flipped for whole numbers.
+
+    Raises:
+        TypeError: For floating tensors.
 
     Examples:
         >>> import tinygrad_rnn as torch
@@ -808,7 +774,7 @@ def logical_not(input: Tensor) -> Tensor:
     x = tensor_argument("~", "input", input)._array
     if x.dtype.kind == "f":
         raise TypeError(f"~ needs bool or whole numbers, got {type_name(input)}")
-    return TensorBase._wrap(np.invert(x))
+    return TensorBase._wrap(laid_out(np.invert(x), x))
 
 
 def isnan(input: Tensor) -> Tensor:
@@ -819,7 +785,8 @@ def isnan(input: Tensor) -> Tensor:
         >>> torch.isnan(torch.tensor([1.0, float("nan")]))
         tensor([False,  True])
     """
-    return TensorBase._wrap(np.isnan(tensor_argument("isnan", "input", input)._array))
+    x = tensor_argument("isnan", "input", input)._array
+    return TensorBase._wrap(laid_out(np.isnan(x), x))
 
 
 def isinf(input: Tensor) -> Tensor:
@@ -830,7 +797,8 @@ def isinf(input: Tensor) -> Tensor:
         >>> torch.isinf(torch.tensor([1.0, -float("inf")]))
         tensor([False,  True])
     """
-    return TensorBase._wrap(np.isinf(tensor_argument("isinf", "input", input)._array))
+    x = tensor_argument("isinf", "input", input)._array
+    return TensorBase._wrap(laid_out(np.isinf(x), x))
 
 
 def isfinite(input: Tensor) -> Tensor:
@@ -841,7 +809,8 @@ def isfinite(input: Tensor) -> Tensor:
         >>> torch.isfinite(torch.tensor([1.0, float("nan")]))
         tensor([ True, False])
     """
-    return TensorBase._wrap(np.isfinite(tensor_argument("isfinite", "input", input)._array))
+    x = tensor_argument("isfinite", "input", input)._array
+    return TensorBase._wrap(laid_out(np.isfinite(x), x))
 
 
 def equal(input: Tensor, other: Tensor) -> bool:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
-from ..arithmetic import ones, quiet, rounded, total, working_type
-from ..autograd.engine import PartialGradient
 from ..base import TensorBase, record
+from ..core import reduction as core
+from ..core.layout import row_major
+from ..core.pointwise import clone
 from ..dtypes import Array, ReturnType, as_dtype, dtype
 from .arguments import cast, floating, int_argument, tensor_argument, type_name, wrap_dim, wrap_dims
-from .indexing import along
 from .pointwise import maximum, minimum
 
 if TYPE_CHECKING:
@@ -39,11 +39,6 @@ __all__ = [
 ]
 
 Dims = int | Sequence[int]
-
-
-def _spread(g: Array, dims: tuple[int, ...], keepdim: bool) -> Array:
-    """A reduction's gradient with the reduced dimensions back, each of length 1."""
-    return g if keepdim else np.expand_dims(g, dims)
 
 
 # ---- sums ----
@@ -78,17 +73,10 @@ def sum(
     if dtype is not None:
         input = cast(input, as_dtype(dtype))  # type: ignore[assignment]
     x = input._array
-    dims = wrap_dims(dim, x.ndim)
-    shape = x.shape
-    return record(
-        "SumBackward0" if dim is None else "SumBackward1",
-        total(x, dims, keepdim),
-        (input,),
-        (lambda g: np.broadcast_to(_spread(g, dims, keepdim), shape),),
-    )
+    name = "SumBackward0" if dim is None else "SumBackward1"
+    return record(name, core.sum(x, wrap_dims(dim, x.ndim), keepdim), (input,))
 
 
-@quiet
 def mean(
     input: Tensor,
     dim: Dims | None = None,
@@ -111,16 +99,8 @@ def mean(
         input = cast(input, as_dtype(dtype))  # type: ignore[assignment]
     x = input._array
     _floating_only("mean", input)
-    dims = wrap_dims(dim, x.ndim)
-    shape = x.shape
-    n = _count(shape, dims)
-    y = np.asarray(total(x.astype(np.float64, copy=False), dims, keepdim) / n, x.dtype)
-    return record(
-        "MeanBackward0" if dim is None else "MeanBackward1",
-        y,
-        (input,),
-        (lambda g: np.broadcast_to(_spread(g / n, dims, keepdim).astype(g.dtype), shape),),
-    )
+    name = "MeanBackward0" if dim is None else "MeanBackward1"
+    return record(name, core.mean(x, wrap_dims(dim, x.ndim), keepdim), (input,))
 
 
 def _floating_only(function: str, input: TensorBase) -> None:
@@ -131,11 +111,6 @@ def _floating_only(function: str, input: TensorBase) -> None:
         )
 
 
-def _count(shape: tuple[int, ...], dims: tuple[int, ...]) -> np.float64:
-    return np.float64(np.prod([shape[dim] for dim in dims], dtype=np.int64))
-
-
-@quiet
 def var(
     input: Tensor,
     dim: Dims | None = None,
@@ -161,16 +136,10 @@ def var(
         >>> torch.tensor([1.0, 2.0, 4.0]).var()
         tensor(2.3333)
     """
-    tensor_argument("var", "input", input)
-    y, deviation, divisor, dims = _variance("var", input, dim, unbiased, keepdim, correction)
-
-    def backward(g: Array) -> Array:
-        return (_spread(g, dims, keepdim) * (2 / divisor) * deviation).astype(g.dtype)
-
-    return record("VarBackward0", y.astype(input._array.dtype), (input,), (backward,))
+    arguments = _variance_arguments("var", input, dim, unbiased, keepdim, correction)
+    return record("VarBackward0", core.var(*arguments), (input,))
 
 
-@quiet
 def std(
     input: Tensor,
     dim: Dims | None = None,
@@ -186,37 +155,24 @@ def std(
         >>> torch.tensor([1.0, 2.0, 4.0]).std()
         tensor(1.5275)
     """
-    tensor_argument("std", "input", input)
-    variance, deviation, divisor, dims = _variance("std", input, dim, unbiased, keepdim, correction)
-    y = np.sqrt(variance)
-
-    def backward(g: Array) -> Array:
-        slope = np.where(y == 0, 0, g / (y * divisor))
-        return (_spread(slope, dims, keepdim) * deviation).astype(g.dtype)
-
-    return record("StdBackward0", y.astype(input._array.dtype), (input,), (backward,))
+    arguments = _variance_arguments("std", input, dim, unbiased, keepdim, correction)
+    return record("StdBackward0", core.std(*arguments), (input,))
 
 
-def _variance(
+def _variance_arguments(
     function: str,
     input: TensorBase,
     dim: Dims | bool | None,
     unbiased: bool,
     keepdim: bool,
     correction: int | None,
-) -> tuple[Array, Array, np.float64, tuple[int, ...]]:
-    """The variance, the deviations from the mean, the divisor, and the dimensions reduced."""
+) -> tuple[Array, tuple[int, ...], bool, float]:
+    tensor_argument(function, "input", input)
     _floating_only(function, input)
-    x = input._array.astype(np.float64)
     if isinstance(dim, bool):  # x.var(False) is PyTorch's shortest way to say unbiased=False
-        unbiased, dims = dim, wrap_dims(None, x.ndim)
-    else:
-        dims = wrap_dims(dim, x.ndim)
-    n = _count(x.shape, dims)
-    divisor = np.maximum(n - (int(unbiased) if correction is None else correction), 0)
-    deviation = x - x.sum(dims, keepdims=True) / n
-    y = np.asarray((deviation * deviation).sum(dims, keepdims=keepdim) / divisor)
-    return y, deviation, divisor, dims
+        unbiased, dim = dim, None
+    dims = wrap_dims(dim, input._array.ndim)
+    return input._array, dims, keepdim, int(unbiased) if correction is None else correction
 
 
 def norm(input: Tensor, p: float = 2, dim: Dims | None = None, keepdim: bool = False) -> Tensor:
@@ -241,23 +197,8 @@ def norm(input: Tensor, p: float = 2, dim: Dims | None = None, keepdim: bool = F
     if isinstance(p, str) or not p >= 1:
         raise ValueError(f"norm: p must be a number, 1 or more, got {p!r}")
     x = input._array
-    dims = wrap_dims(dim, x.ndim)
-    size = np.abs(x.astype(np.float64))
-    largest = size.max(dims, keepdims=True, initial=0)
-    if p == np.inf:
-        y, slope = largest, size == largest
-        slope = slope / slope.sum(dims, keepdims=True)
-    else:
-        y = (size**p).sum(dims, keepdims=True) ** (1 / p)
-        slope = np.divide(size, y, out=np.zeros_like(size), where=y > 0) ** (p - 1) * (y > 0)
-    slope = (np.sign(x) * slope).astype(x.dtype)
-    result = (y if keepdim else y.squeeze(dims)).astype(x.dtype)
-    return record(
-        "LinalgVectorNormBackward0",
-        result,
-        (input,),
-        (lambda g: _spread(g, dims, keepdim) * slope,),
-    )
+    result = core.norm(x, p, wrap_dims(dim, x.ndim), keepdim)
+    return record("LinalgVectorNormBackward0", result, (input,))
 
 
 # ---- extremes ----
@@ -339,28 +280,20 @@ def _extreme(
     if dim is None:
         if x.size == 0:
             raise RuntimeError(f"{name}: an empty tensor of shape {list(x.shape)} has none")
-        y = np.asarray(x.max() if name == "max" else x.min())
-
-        def share(g: Array) -> Array:
-            chosen: Array = (x == y) | (np.isnan(x) & np.isnan(y))
-            shared: Array = g * (chosen / chosen.sum()).astype(g.dtype)
-            return shared
-
-        return record(f"{name.capitalize()}Backward1", y, (input,), (share,))
+        choose = np.maximum if name == "max" else np.minimum
+        result = core.extreme(x, choose, wrap_dims(None, x.ndim), False)
+        return record(f"{name.capitalize()}Backward1", result, (input,))
     indices = (argmax if name == "max" else argmin)(input, dim, keepdim)
-    dim = wrap_dim(dim, x.ndim)
-    where = indices._array if keepdim or not x.ndim else np.expand_dims(indices._array, dim)
-    values = np.take_along_axis(x, where, dim) if x.ndim else x.copy()
-    values = values if keepdim or not x.ndim else values.squeeze(dim)
-    shape = x.shape
-
-    def place(g: Array) -> Array | PartialGradient:
-        if not shape:
-            return g
-        return PartialGradient(shape, along(where, dim), _spread(g, (dim,), keepdim))
-
+    axis = wrap_dim(dim, x.ndim)
     pair = _MaxPair if name == "max" else _MinPair
-    return pair(record(f"{name.capitalize()}Backward0", values, (input,), (place,)), indices)
+    return pair(_taken(f"{name.capitalize()}Backward0", input, indices._array, axis, keepdim), indices)
+
+
+def _taken(name: str, input: Tensor, where: Array, dim: int, keepdim: bool) -> Tensor:
+    """The elements at `where` along `dim`."""
+    x = input._array
+    result = core.take_along(x, where, dim, keepdim) if x.ndim else clone(x)
+    return record(name, result, (input,))
 
 
 def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
@@ -401,7 +334,7 @@ def _position(
         raise IndexError(f"{function}: nothing to choose from in a tensor of shape {list(x.shape)}")
     found = find(x, axis=axis if x.ndim else None, keepdims=keepdim)
     # where the flat position was asked for, some call sites of NumPy give a plain number
-    return TensorBase._wrap(np.asarray(found, np.int64))
+    return TensorBase._wrap(row_major(np.asarray(found, np.int64)))
 
 
 def amax(input: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tensor:
@@ -433,15 +366,8 @@ def _shared_extreme(
     dims = wrap_dims(dim, x.ndim)
     if 0 in [x.shape[each] for each in dims]:
         raise IndexError(f"{function}: nothing to choose from in shape {list(x.shape)}")
-    y = choose.reduce(x, axis=dims, keepdims=keepdim)
-
-    def share(g: Array) -> Array:
-        chosen: Array = x == _spread(y, dims, keepdim)
-        parts: Array = chosen / chosen.sum(dims, keepdims=True)
-        shared: Array = _spread(g, dims, keepdim) * parts.astype(g.dtype)
-        return shared
-
-    return record(f"{function.capitalize()}Backward0", np.asarray(y), (input,), (share,))
+    result = core.extreme(x, choose, dims, keepdim)
+    return record(f"{function.capitalize()}Backward0", result, (input,))
 
 
 def topk(
@@ -478,20 +404,14 @@ def topk(
     if not 0 <= k <= length:
         raise RuntimeError(f"topk: k={k} elements wanted of {length} along dimension {dim}")
     if not x.ndim:
-        only = record("TopkBackward0", x.copy(), (input,), (lambda g: g,))
-        return _TopkPair(only, TensorBase._wrap(np.zeros((), np.int64)))
-    if largest:  # flipped twice, so that the first of equal elements comes first
+        indices = np.zeros((), np.int64)
+    elif largest:  # flipped twice, so that the first of equal elements comes first
         order = length - 1 - np.flip(np.argsort(np.flip(x, dim), dim, kind="stable"), dim)
+        indices = order.take(range(k), dim).astype(np.int64)
     else:
-        order = np.argsort(x, dim, kind="stable")
-    where = order.take(range(k), dim).astype(np.int64)
-    shape = x.shape
-    values = record(
-        "TopkBackward0",
-        np.take_along_axis(x, where, dim),
-        (input,),
-        (lambda g: PartialGradient(shape, along(where, dim), g),),
-    )
+        indices = np.argsort(x, dim, kind="stable").take(range(k), dim).astype(np.int64)
+    where = row_major(indices)
+    values = _taken("TopkBackward0", input, where, dim, keepdim=True)
     return _TopkPair(values, TensorBase._wrap(where))
 
 
@@ -521,14 +441,13 @@ def _truth(
     function: str, judge: Callable[..., Array], input: TensorBase, dim: Dims | None, keepdim: bool
 ) -> Tensor:
     x = tensor_argument(function, "input", input)._array
-    answer = np.asarray(judge(x, axis=wrap_dims(dim, x.ndim), keepdims=keepdim))
+    answer = row_major(np.asarray(judge(x, axis=wrap_dims(dim, x.ndim), keepdims=keepdim)))
     return TensorBase._wrap(answer.astype(x.dtype) if x.dtype == np.uint8 else answer)
 
 
 # ---- softmax ----
 
 
-@quiet
 def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
     """y = ln Σ eˣ over `dim`, the largest x taken out first so that nothing overflows.
 
@@ -541,20 +460,10 @@ def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
     """
     input = floating("logsumexp", input)  # type: ignore[assignment]
     x = input._array
-    dims = wrap_dims(dim, x.ndim)
-    largest = x.max(dims, keepdims=True, initial=-np.inf)
-    largest = np.where(np.isfinite(largest), largest, 0).astype(x.dtype)
-    sums = total(rounded(np.exp, x - largest), dims, keepdims=True)
-    y = rounded(np.log, sums) + largest
-    y = y if keepdim else y.squeeze(dims)
-
-    def backward(g: Array) -> Array:
-        return _spread(g, dims, keepdim) * rounded(np.exp, x - _spread(y, dims, keepdim))
-
-    return record("LogsumexpBackward0", y, (input,), (backward,))
+    result = core.logsumexp(x, wrap_dims(dim, x.ndim), keepdim)
+    return record("LogsumexpBackward0", result, (input,))
 
 
-@quiet
 def softmax(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor:
     """y = eˣ / Σ eˣ along `dim`: positive numbers that add up to 1.
 
@@ -571,17 +480,10 @@ def softmax(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor:
         tensor([0.2689, 0.7311])
     """
     input = _softmax_input("softmax", input, dtype)
-    dim = wrap_dim(dim, input._array.ndim)
-    y = rounded(np.exp, _log_probabilities_along(input._array, dim))
-
-    def backward(g: Array) -> Array:
-        dx: Array = y * (g - total(g * y, dim, keepdims=True))
-        return dx
-
-    return record("SoftmaxBackward0", y, (input,), (backward,))
+    x = input._array
+    return record("SoftmaxBackward0", core.softmax(x, wrap_dim(dim, x.ndim)), (input,))
 
 
-@quiet
 def log_softmax(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor:
     """y = x - ln Σ eˣ along `dim`: the logarithm of `softmax`, without its loss of digits.
 
@@ -598,33 +500,11 @@ def log_softmax(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tenso
         tensor([-1.3133, -0.3133])
     """
     input = _softmax_input("log_softmax", input, dtype)
-    dim = wrap_dim(dim, input._array.ndim)
-    y = _log_probabilities_along(input._array, dim)
-
-    def backward(g: Array) -> Array:
-        dx: Array = g - rounded(np.exp, y) * total(g, dim, keepdims=True)
-        return dx
-
-    return record("LogSoftmaxBackward0", y, (input,), (backward,))
+    x = input._array
+    return record("LogSoftmaxBackward0", core.log_softmax(x, wrap_dim(dim, x.ndim)), (input,))
 
 
 def _softmax_input(function: str, input: Tensor, kind: dtype | None) -> Tensor:
     tensor_argument(function, "input", input)
     return floating(function, input if kind is None else cast(input, as_dtype(kind)))  # type: ignore[return-value]
 
-
-def _log_probabilities_along(x: Array, axis: int) -> Array:
-    if not x.ndim or not x.size:
-        return np.zeros_like(x)
-    return log_probabilities(x.swapaxes(axis, -1)).swapaxes(axis, -1)
-
-
-def log_probabilities(x: Array) -> Array:
-    """The logarithm of the softmax of each row; the sum and its logarithm are each rounded once."""
-    rows = x.reshape(-1, x.shape[-1])
-    best = rows.argmax(1)  # three times as fast as the maximum itself
-    z: Array = x - rows[np.arange(len(rows)), best].reshape(*x.shape[:-1], 1)
-    e = np.exp(z.astype(working_type(z), copy=False))
-    sums = e.dot(ones(e.shape[-1], e.dtype)).astype(x.dtype, copy=False)
-    z -= rounded(np.log, sums)[..., None]
-    return z

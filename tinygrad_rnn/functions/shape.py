@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arithmetic import total, unbroadcast
-from ..autograd.engine import PartialGradient
 from ..base import TensorBase, record
+from ..core import shape as core
 from ..dtypes import ALL, Array, as_dtype, dtype, result_type
 from ..dtypes import device as Device  # noqa: N812 - `device` is an argument here
 from .arguments import (
@@ -69,16 +68,15 @@ def view(input: Tensor, *shape: Any) -> Tensor:
                 [3, 4, 5]])
     """
     x = tensor_argument("view", "input", input)._array
-    before = x.shape
     after = _full_shape("view", x, shape)
-    y = x.reshape(after)
-    if not _shares(x, y):
+    result = core.view(x, after)
+    if not _shares(x, result[0]):
         raise RuntimeError(
-            f"view: a tensor of shape {list(before)} whose elements do not lie in memory in that "
+            f"view: a tensor of shape {list(x.shape)} whose elements do not lie in memory in that "
             f"order (it was transposed or cut) cannot be seen as {list(after)} without a copy; "
             "use reshape"
         )
-    return record("ViewBackward0", y, (input,), (lambda g: g.reshape(before),), view=True)
+    return record("ViewBackward0", result, (input,), view=True)
 
 
 def reshape(input: Tensor, *shape: Any) -> Tensor:
@@ -97,11 +95,10 @@ def reshape(input: Tensor, *shape: Any) -> Tensor:
         tensor([1, 3, 2, 4])
     """
     x = tensor_argument("reshape", "input", input)._array
-    before = x.shape
-    y = x.reshape(_full_shape("reshape", x, shape))
-    shares = _shares(x, y)
+    result = core.view(x, _full_shape("reshape", x, shape))
+    shares = _shares(x, result[0])
     name = "ViewBackward0" if shares else "UnsafeViewBackward0"
-    return record(name, y, (input,), (lambda g: g.reshape(before),), view=shares)
+    return record(name, result, (input,), view=shares)
 
 
 def _shares(x: Array, y: Array) -> bool:
@@ -166,11 +163,10 @@ def squeeze(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
         (torch.Size([3]), torch.Size([3, 1]))
     """
     x = tensor_argument("squeeze", "input", input)._array
-    before = x.shape
     wanted = () if dim == () else wrap_dims(dim, x.ndim)
-    dims = tuple(each for each in wanted if before[each] == 1)
+    dims = tuple(each for each in wanted if x.ndim and x.shape[each] == 1)
     name = f"SqueezeBackward{0 if dim is None else 1 if isinstance(dim, int) else 2}"
-    return record(name, x.squeeze(dims), (input,), (lambda g: g.reshape(before),), view=True)
+    return record(name, core.squeeze(x, dims), (input,), view=True)
 
 
 def unsqueeze(input: Tensor, dim: int) -> Tensor:
@@ -182,9 +178,9 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
         (torch.Size([1, 3]), torch.Size([3, 1]))
     """
     x = tensor_argument("unsqueeze", "input", input)._array
-    before = x.shape
-    y = np.expand_dims(x, wrap_dim(dim, x.ndim + 1))
-    return record("UnsqueezeBackward0", y, (input,), (lambda g: g.reshape(before),), view=True)
+    at = wrap_dim(dim, x.ndim + 1)
+    result = core.view(x, (*x.shape[:at], 1, *x.shape[at:]))
+    return record("UnsqueezeBackward0", result, (input,), view=True)
 
 
 # ---- dimensions in another order ----
@@ -205,11 +201,8 @@ def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
 
 def _swapped(name: str, input: TensorBase, first: int, second: int) -> Tensor:
     x = input._array
-
-    def swap(array: Array) -> Array:
-        return array.swapaxes(first, second) if array.ndim else array[...]
-
-    return record(name, swap(x), (input,), (swap,), view=True)
+    result = core.transpose(x, first, second) if x.ndim else core.view(x, ())
+    return record(name, result, (input,), view=True)
 
 
 def t(input: Tensor) -> Tensor:
@@ -253,14 +246,7 @@ def permute(input: Tensor, *dims: Any) -> Tensor:
         raise RuntimeError(
             f"permute: {list(order)} does not name each of the {x.ndim} dimensions once"
         )
-    back = tuple(np.argsort(order).tolist())
-    return record(
-        "PermuteBackward0",
-        x.transpose(order),
-        (input,),
-        (lambda g: g.transpose(back),),
-        view=True,
-    )
+    return record("PermuteBackward0", core.permute(x, order), (input,), view=True)
 
 
 def flip(input: Tensor, *dims: Any) -> Tensor:
@@ -275,7 +261,7 @@ def flip(input: Tensor, *dims: Any) -> Tensor:
     axes = tuple(wrap_dim(dim, x.ndim) for dim in size_argument("flip", dims))
     if len(set(axes)) != len(axes):
         raise RuntimeError(f"flip: a dimension appears twice in {list(axes)}")
-    return record("FlipBackward0", np.flip(x, axes).copy(), (input,), (lambda g: np.flip(g, axes),))
+    return record("FlipBackward0", core.flip(x, axes if x.ndim else ()), (input,))
 
 
 def contiguous(input: Tensor) -> Tensor:
@@ -289,7 +275,7 @@ def contiguous(input: Tensor) -> Tensor:
     x = tensor_argument("contiguous", "input", input)._array
     if x.flags.c_contiguous:
         return input
-    return record("CloneBackward0", np.ascontiguousarray(x), (input,), (lambda g: g,))
+    return record("CloneBackward0", core.contiguous(x), (input,))
 
 
 # ---- repeating ----
@@ -328,8 +314,7 @@ def expand(input: Tensor, *size: Any) -> Tensor:
             f"expand: shape {list(before)} cannot become {list(lengths)}: only dimensions of "
             "length 1 can be repeated, and new ones come in front"
         )
-    y = x[...] if wanted == before else np.broadcast_to(x, wanted)
-    return record("ExpandBackward0", y, (input,), (lambda g: unbroadcast(g, before),), view=True)
+    return record("ExpandBackward0", core.expand(x, wanted), (input,), view=True)
 
 
 def expand_as(input: Tensor, other: Tensor) -> Tensor:
@@ -368,12 +353,7 @@ def repeat(input: Tensor, *repeats: Any) -> Tensor:
         )
     shape = (1,) * (len(times) - x.ndim) + x.shape
     tiles = tuple(n for pair in zip(times, shape, strict=True) for n in pair)
-    before = x.shape
-
-    def backward(g: Array) -> Array:
-        return total(g.reshape(tiles), tuple(range(0, len(tiles), 2))).reshape(before)
-
-    return record("RepeatBackward0", np.tile(x, times), (input,), (backward,))
+    return record("RepeatBackward0", core.repeat(x, times), (input,))
 
 
 # ---- putting together and taking apart ----
@@ -414,11 +394,12 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
         tensor([0., 0., 1.])
     """
     parts = _joinable("cat", tensors)
-    parts = [part for part in parts if part._array.shape != (0,)] or parts[:1]
-    ndim = parts[0]._array.ndim
+    joined = [part._array for part in parts if part._array.shape != (0,)] or [parts[0]._array]
+    ndim = joined[0].ndim
     axis = wrap_dim(dim, ndim)
-    for part in parts:
-        theirs, ours = list(part._array.shape), list(parts[0]._array.shape)
+    ours = list(joined[0].shape)
+    for part in joined:
+        theirs = list(part.shape)
         if (
             not ndim
             or len(theirs) != ndim
@@ -428,15 +409,7 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
                 f"cat: shapes {ours} and {theirs} cannot be joined along dimension {axis}: the "
                 "other dimensions must agree" + ("" if ndim else "; use stack")
             )
-    ends = np.cumsum([part._array.shape[axis] for part in parts]).tolist()
-    starts = [0, *ends[:-1]]
-    before = (slice(None),) * axis
-    rules = [
-        lambda g, start=start, end=end: g[(*before, slice(start, end))]
-        for start, end in zip(starts, ends, strict=True)
-    ]
-    y = np.concatenate([part._array for part in parts], axis)
-    return record("CatBackward0", y, parts, rules)
+    return record("CatBackward0", core.cat([part._array for part in parts], axis), parts)
 
 
 def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
@@ -466,9 +439,7 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
                 "they must be equal"
             )
     axis = wrap_dim(dim, len(shapes[0]) + 1)
-    before = (slice(None),) * axis
-    rules = [lambda g, i=i: g[(*before, i)] for i in range(len(parts))]
-    return record("StackBackward0", np.stack([p._array for p in parts], axis), parts, rules)
+    return record("StackBackward0", core.stack([each._array for each in parts], axis), parts)
 
 
 def _dimension(function: str, x: Array, dim: int, error: type[Exception] = RuntimeError) -> int:
@@ -480,15 +451,7 @@ def _dimension(function: str, x: Array, dim: int, error: type[Exception] = Runti
 
 def _piece(name: str, input: Tensor, index: tuple[Any, ...]) -> Tensor:
     """A view of a part of `input`, cut out by ints and slices."""
-    x = input._array
-    shape = x.shape
-    return record(
-        name,
-        x[(*index, ...)],
-        (input,),
-        (lambda g: PartialGradient(shape, index, g),),
-        view=True,
-    )
+    return record(name, core.piece(input._array, index), (input,), view=True)
 
 
 def split(input: Tensor, split_size: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:

@@ -9,12 +9,11 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from ..autograd.engine import PartialGradient
 from ..base import TensorBase, record
+from ..core import recurrent as core
 from ..creation import empty
 from ..dtypes import dtype
 from ..functions.arguments import positive_int, tensor_argument, true_or_false, type_name
-from ..functions.recurrent import rnn_cell, rnn_layer
 from ..functions.shape import cat, stack
 from ..tensor import Tensor
 from . import functional as F  # noqa: N812 - the field's name for it
@@ -39,15 +38,19 @@ def rnn_step(x: Tensor, h: Tensor, weights: Sequence[Tensor], nonlinearity: str)
     return z.tanh() if nonlinearity == "tanh" else z.relu()
 
 
-def rnn_steps(
-    name: str,  # noqa: ARG001 - stack has the right one
-    input: Tensor,
-    h0: Tensor,
-    weights: Sequence[Tensor],
-    nonlinearity: str,
-    reverse: bool,
+def rnn_layer(
+    input: Tensor, h0: Tensor, weights: Sequence[Tensor], nonlinearity: str, reverse: bool
 ) -> Tensor:
-    """All steps of one layer, one after the other: what `rnn_layer` computes as one operation."""
+    """All steps of one layer as one operation, (seq, batch, hidden)."""
+    arrays = [each._array for each in weights]
+    result = core.rnn_layer(input._array, h0._array, arrays, nonlinearity, reverse)
+    return record("StackBackward0", result, (input, h0, *weights))
+
+
+def rnn_steps(
+    input: Tensor, h0: Tensor, weights: Sequence[Tensor], nonlinearity: str, reverse: bool
+) -> Tensor:
+    """The same, one step after the other."""
     h, states = h0, []
     steps = input.unbind()
     for x in reversed(steps) if reverse else steps:
@@ -210,7 +213,9 @@ class RNNCell(_RNNBase):
         rows, before = (x, h) if batch else (x.unsqueeze(0), h.unsqueeze(0))
         if self.fused:
             name = f"{self.nonlinearity.capitalize()}Backward0"
-            after = rnn_cell(name, rows, before, weights, self.nonlinearity)
+            arrays = [each._array for each in weights]
+            result = core.rnn_cell(rows._array, before._array, arrays, self.nonlinearity)
+            after = record(name, result, (rows, before, *weights))
         else:
             after = rnn_step(rows, before, weights, self.nonlinearity)
         return after if batch else after.squeeze(0)
@@ -361,15 +366,17 @@ class RNN(_RNNBase):
                 outputs.append(self._run(x, h0[len(last)], suffix))
                 last.append((outputs[-1], 0 if suffix.endswith("_reverse") else -1))
             x = cat(outputs, 2) if self.bidirectional else outputs[0]
-        h_n = _last_states(last)
-        if not batched:
-            return x.squeeze(1), h_n.squeeze(1)
-        return (_batch_first(x) if self.batch_first else x), h_n
+        result = core.last_states([h._array for h, _ in last], [row for _, row in last])
+        h_n = record("StackBackward0", result, [h for h, _ in last])
+        swapped = batched and self.batch_first
+        name = "TransposeBackward1" if swapped else x.grad_fn.name() if x.grad_fn else ""
+        output = record(name, core.output(x._array, swapped), (x,))
+        return (output, h_n) if batched else (output.squeeze(1), h_n.squeeze(1))
 
     def _run(self, x: Tensor, h0: Tensor, suffix: str) -> Tensor:
         layer = rnn_layer if self.fused else rnn_steps
         reverse = suffix.endswith("_reverse")
-        return layer("StackBackward0", x, h0, self._weights(suffix), self.nonlinearity, reverse)
+        return layer(x, h0, self._weights(suffix), self.nonlinearity, reverse)
 
     def _check_input(self, shape: tuple[int, ...]) -> None:
         if len(shape) not in (2, 3):
@@ -423,19 +430,3 @@ class RNN(_RNNBase):
             if getattr(self, name) != value
         ]
         return ", ".join(parts)
-
-
-def _last_states(layers: Sequence[tuple[Tensor, int]]) -> Tensor:
-    """The last states of all layers and directions, one above the other: a stack of rows."""
-    rules = [
-        lambda g, i=i, row=row, shape=states._array.shape: PartialGradient(shape, row, g[i])
-        for i, (states, row) in enumerate(layers)
-    ]
-    array = np.array([states._array[row] for states, row in layers])
-    return record("StackBackward0", array, [states for states, _ in layers], rules)
-
-
-def _batch_first(output: TensorBase) -> Tensor:
-    """(seq, batch, features) as (batch, seq, features), in memory as well: view works on it."""
-    array = np.ascontiguousarray(output._array.swapaxes(0, 1))
-    return record("TransposeBackward1", array, (output,), (lambda g: g.swapaxes(0, 1),))

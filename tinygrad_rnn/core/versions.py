@@ -1,0 +1,53 @@
+"""When each piece of memory was last written to.
+
+What a graph has saved must not change before it is used. One clock numbers the nodes of graphs and
+the writes to memory in the order in which they happen. So a saved array is intact if the last write
+to its memory, its version, has a smaller number than the node that saved it.
+
+Arrays that share memory (views) share its version. Memory that is never written to has none.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+from .arithmetic import Array
+
+tick: Callable[[], int] = count(1).__next__
+"""The next number of the clock."""
+
+
+class Versions:
+    """The last write to each piece of memory, kept as long as the memory lives.
+
+    Attributes:
+        latest: The last write to any memory.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[weakref.ref[Any], int]] = {}
+        self.latest = 0
+
+    def note(self, array: Array, number: int) -> None:
+        """Makes `number` the version of the memory that `array` looks at."""
+        owner = array if array.base is None else array.base
+        key, forget = id(owner), self._known.pop
+        entry = self._known.get(key)  # of this memory: an entry goes when its memory goes
+        alive = entry[0] if entry else weakref.ref(owner, lambda _: forget(key, None))
+        self._known[key] = (alive, number)
+        self.latest = max(self.latest, number)
+
+    def of(self, array: Array) -> int:
+        """The version of the memory that `array` looks at, 0 if it was never written to."""
+        entry = self._known.get(id(array if array.base is None else array.base))
+        return entry[1] if entry else 0
+
+
+written = Versions()
+"""Of all writes: a node that saved an array before refuses to use it."""
+
+rewritten = Versions()
+"""Of writes that are operations of a graph: other tensors in that memory no longer know their history."""
