@@ -986,47 +986,57 @@ def test_adding_to_a_part_of_a_constant() -> None:
     assert values_of(v.grad) == [9, 9]
 
 
-STALE = {
-    "a view of what was written": lambda h, v: (h[0:1], h.mul_(v))[0],
-    "what a view was written through": lambda h, v: (h, h[0:1].mul_(v))[0],
-    "a sister view": lambda h, v: (h[0:1], h[0:2].mul_(v))[0],
-    "an older view, after an assignment": lambda h, v: (h.view(3), h.__setitem__(0, v))[0],
-    "what was written through twice": lambda h, v: (h, h[0:1][0].mul_(v))[0],
+SHARED = {  # writes that others see: what is looked at afterwards, and its gradients (x, v)
+    "a view of what was written": (lambda h, v: (h[0:1], h.mul_(v))[0], [10, 0, 0], 2),
+    "what a view was written through": (lambda h, v: (h, h[0:1].mul_(v))[0], [10, 2, 2], 2),
+    "a sister view": (lambda h, v: (h[0:1], h[0:2].mul_(v))[0], [10, 0, 0], 2),
+    "an older view, after an assignment": (
+        lambda h, v: (h.view(3), h.__setitem__(0, v))[0],
+        [0, 2, 2],
+        1,
+    ),
+    "what was written through twice": (lambda h, v: (h, h[0:1][0].mul_(v))[0], [10, 2, 2], 2),
 }
 
 
-@pytest.mark.parametrize("name", STALE)
+@pytest.mark.parametrize("name", SHARED)
 @pytest.mark.parametrize(
-    "use", [lambda x: x * 1, lambda x: x.sum(), lambda x: x[0], lambda x: x.clone().add_(1)]
+    "use",
+    [lambda x: x * 1, lambda x: x.sum(), lambda x: x[...], lambda x: x.clone().add_(1), lambda x: x],
+    ids=["product", "sum", "view", "in place", "itself"],
 )
-def test_a_stale_view_is_refused_by_the_next_operation(name: str, use: Callable[..., Any]) -> None:
+def test_tensors_that_share_memory_know_what_was_written(name: str, use: Callable[..., Any]) -> None:
     x, v = leaf(1.0, 2.0, 3.0), leaf(5.0)
-    stale = STALE[name](x * 2, v)
-    with pytest.raises(RuntimeError, match="rewritten"):
-        use(stale)
+    write, dx, dv = SHARED[name]
+    y = use(write(x * 2, v))
+    y.backward(torch.ones_like(y.detach()))
+    assert (values_of(x.grad), v.grad.item()) == (dx, dv)
 
 
-@pytest.mark.parametrize("name", STALE)
-def test_a_stale_view_is_refused_by_backward_itself(name: str) -> None:
-    x, v = leaf(1.0, 2.0, 3.0), leaf(5.0)
-    stale = STALE[name](x * 2, v)
-    with pytest.raises(RuntimeError):
-        stale.backward(torch.ones_like(stale.detach()))
-    assert x.grad is v.grad is None
+def test_a_constant_that_was_written_through_a_view_is_none_any_more() -> None:
+    v, total = leaf(2.0), torch.zeros(2, 2).double()
+    row, column = total[0], total[:, 0]
+    row += v
+    assert total.requires_grad
+    assert column.requires_grad
+    assert str(total.grad_fn) == "<CopySlices>"
+    (column * torch.tensor([3.0, 5.0]).double()).sum().backward()
+    assert v.grad.item() == 3
 
 
-def test_a_stale_tensor_is_not_mended_by_assigning_something_else() -> None:
-    w, v = leaf(1.0, 2.0), leaf(5.0)
-    h = w * 1
-    h[1:].mul_(v)  # h is stale now
-    try:
-        h[0:1] = h.detach()[0:1]  # looks like the end of `h[0:1] += ...`, and is not
-        h.sum().backward()
-    except RuntimeError:
-        assert v.grad is None
-    else:
-        assert v.grad is not None
-        assert (values_of(w.grad), v.grad.item()) == ([0, 5], 2)
+def test_a_write_to_a_detached_tensor_does_not_concern_the_other() -> None:
+    b, a = leaf(1.0, 2.0), leaf(3.0, 4.0)
+    d = b.detach()
+    d -= a
+    d.sum().backward()
+    assert (values_of(a.grad), b.grad, values_of(b)) == ([-1, -1], None, [-2, -2])
+
+
+def test_a_view_that_is_a_leaf_may_not_be_written_to() -> None:
+    x = torch.zeros(2, 3).t().requires_grad_()
+    for write in (lambda: x.add_(1), lambda: x.__setitem__(0, 1.0), lambda: x[0].mul_(2)):
+        with pytest.raises(RuntimeError, match="leaf"):
+            write()
 
 
 @pytest.mark.parametrize("computed", [False, True], ids=["constant", "computed"])

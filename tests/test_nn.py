@@ -58,15 +58,19 @@ def test_a_layer_of_steps_is_a_loop_of_the_cell():
     assert torch.equal(h_n[0], output[-1])
 
 
-def test_the_output_of_a_batch_first_rnn_can_be_viewed():
+def test_the_output_of_a_batch_first_rnn_is_a_transposed_view():
     output, _ = nn.RNN(3, 2, batch_first=True)(torch.zeros(4, 5, 3))
-    assert output.is_contiguous()
-    assert output.view(-1, 2).shape == (20, 2)
+    assert not output.is_contiguous()
+    assert output.stride() == (2, 8, 1)
 
 
-def test_cross_entropy_refuses_scores_of_more_than_two_dimensions():
-    with pytest.raises(RuntimeError, match="flatten"):
-        F.cross_entropy(torch.zeros(2, 3, 4), torch.zeros(2, 4).long())
+def test_cross_entropy_of_sequences_is_that_of_all_their_steps():
+    scores = programs.fixed(torch, 2, 3, 4).requires_grad_()
+    target = torch.tensor([[0, 1, 2, 0], [2, -100, 1, 0]])
+    F.cross_entropy(scores, target).backward()
+    rows = scores.detach().transpose(1, 2).reshape(-1, 3).requires_grad_()
+    F.cross_entropy(rows, target.view(-1)).backward()
+    assert torch.equal(scores.grad, rows.grad.view(2, 4, 3).transpose(1, 2))
 
 
 @pytest.mark.parametrize("shape", [(3, 1), (1,), (3, 3)])

@@ -13,8 +13,9 @@ import numpy as np
 
 from .autograd.grad_mode import is_grad_enabled
 from .core.graph import Hook, Joint, Leaf, Node, Result
+from .core.indexing import view_of, write_through
 from .core.layout import empty_like
-from .core.versions import rewritten, tick, written
+from .core.versions import tick, written
 from .dtypes import FROM_NUMPY, Array, Size, dtype
 
 if TYPE_CHECKING:
@@ -32,9 +33,11 @@ class TensorBase:
     _grad: Tensor | None = None
     _hooks: dict[int, Hook] | None = None  # of a leaf; other tensors' hooks are on their node
     _base: TensorBase | None = None  # the base tensor if this is a view, else None
-    _since: int = 0  # when this became a view
+    _since: int = 0  # when this became a view of its base as that is
     _viewed: bool = False  # True once a view of it exists
+    _rewritten: int = 0  # when a recorded operation last wrote to this base
 
+    _latest_rewritten: int = 0  # of all bases
     _tensor_class: type[Tensor]  # what operations return; set in tensor.py
 
     @staticmethod
@@ -54,13 +57,43 @@ class TensorBase:
         return tensor
 
     def _note_write(self, number: int) -> None:
-        """Notes a write to this tensor's memory."""
+        """Notes a write to this tensor's memory that is no operation of a graph."""
         written.note(self._array, number)
 
-    def _is_stale(self) -> bool:
-        """Whether a recorded operation has rewritten this tensor's memory through another one."""
-        since = self._node.number if self._node else self._since
-        return rewritten.of(self._array) > since
+    def _follow_base(self) -> None:
+        """If a recorded operation has written to the base of this view, makes it a view of that."""
+        base = self._base
+        if base is None or base._rewritten <= self._since:
+            return
+        self._since = tick()
+        if self._node or not self._requires_grad:  # a leaf of its own stays one
+            _, vjps = view_of(base._array, self._array)
+            self._became(Node("AsStridedBackward0", vjps, [base._node], self._array.shape))
+
+    def _became(self, node: Node) -> None:
+        """Makes `node` the operation that computed this tensor."""
+        before = self._node
+        if before and before.retained and before.retained() is self:
+            node.retained, before.retained = before.retained, None
+        self._node, self._requires_grad = node, True
+
+    def _was_overwritten(self, value: TensorBase) -> None:
+        """Notes that `value`, the result of an operation in place, is now in this tensor's memory.
+
+        If it was recorded, it is what computed this tensor, or, of a view, a part of its base.
+        """
+        if value._node:
+            base = self._base
+            if base is None:
+                self._became(value._node)
+            else:
+                _, vjps = write_through(base._array, self._array)
+                base._became(Node("CopySlices", vjps, [base._node, value._node], base._array.shape))
+            if self._viewed:
+                owner = self if base is None else base
+                owner._rewritten = TensorBase._latest_rewritten = tick()
+                self._follow_base()
+        written.note(self._array, tick())  # after the nodes: they may not use what was overwritten
 
     @property
     def dtype(self) -> dtype:
@@ -105,10 +138,9 @@ def record(name: str, result: Result, inputs: Sequence[TensorBase], view: bool =
     output = TensorBase._wrap(array, inputs[0] if view else None)
     if not is_grad_enabled():
         return output
-    if rewritten.latest:
+    if TensorBase._latest_rewritten:
         for each in inputs:
-            if each._viewed and each._is_stale():
-                raise stale(each)
+            each._follow_base()
     receivers: list[Node | Leaf | None] = []
     needed = 0
     for each in inputs:
@@ -125,13 +157,3 @@ def record(name: str, result: Result, inputs: Sequence[TensorBase], view: bool =
     output._requires_grad = True
     output._node = Node(name, vjps, receivers, array.shape)
     return output
-
-
-def stale(tensor: TensorBase) -> RuntimeError:
-    """The error of a tensor whose memory another one has rewritten."""
-    return RuntimeError(
-        f"the memory of this tensor of shape {list(tensor.shape)} was rewritten by a recorded "
-        "in-place operation on another tensor that shares it (a view, or what it is a view of), so "
-        "its gradient would be wrong. Write to the whole tensor by index, as `x[0] = value`, "
-        "and take views after that"
-    )

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from . import dtypes
-from .base import TensorBase, stale
+from .base import TensorBase
 from .core.arithmetic import quiet
 from .core.graph import FreedError, Hook, Node, OverwrittenError, run
 from .core.loss import NotANumberError
@@ -74,6 +74,7 @@ class Tensor(TensorBase):
     @property
     def requires_grad(self) -> bool:
         """Whether a gradient with respect to this tensor, or through it, is wanted."""
+        self._follow_base()
         return self._requires_grad
 
     @requires_grad.setter
@@ -108,11 +109,13 @@ class Tensor(TensorBase):
     @property
     def is_leaf(self) -> bool:
         """Whether this tensor was given rather than computed; only leaves collect `.grad`."""
+        self._follow_base()
         return self._node is None
 
     @property
     def grad_fn(self) -> Node | None:
         """The operation that computed this tensor, or None for a leaf."""
+        self._follow_base()
         return self._node
 
     @property
@@ -152,7 +155,7 @@ class Tensor(TensorBase):
             >>> torch.ones(1, requires_grad=True).detach().requires_grad
             False
         """
-        return TensorBase._wrap(self._array, self)
+        return TensorBase._wrap(self._array)
 
     def backward(
         self,
@@ -184,7 +187,7 @@ class Tensor(TensorBase):
                 "create_graph=True (gradients of gradients) is not part of tinygrad_rnn; "
                 "PyTorch has it"
             )
-        if not self._requires_grad:
+        if not self.requires_grad:
             raise RuntimeError(
                 f"backward from a tensor of shape {list(self.shape)} that has no grad_fn: nothing "
                 "it was computed from requires a gradient, or the graph was cut on the way, by "
@@ -207,8 +210,6 @@ class Tensor(TensorBase):
                     f"{list(self.shape)}; they must be equal"
                 )
             g = gradient._array.astype(self._array.dtype)
-        if self._is_stale():
-            raise stale(self)
         try:
             run(self._node or self, g, retain_graph)
         except FreedError as error:
@@ -245,7 +246,7 @@ class Tensor(TensorBase):
             >>> h.grad
             tensor([6.])
         """
-        if not self._requires_grad:
+        if not self.requires_grad:
             raise RuntimeError("retain_grad on a tensor that requires no gradient")
         if self._node:
             self._node.retained = weakref.ref(self)
@@ -270,7 +271,7 @@ class Tensor(TensorBase):
             >>> w.grad
             tensor([10.])
         """
-        if not self._requires_grad:
+        if not self.requires_grad:
             raise RuntimeError("a hook on a tensor that requires no gradient would never be called")
 
         def on_array(g: Array) -> Array | None:

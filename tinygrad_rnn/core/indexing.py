@@ -43,7 +43,7 @@ def scatter(x: Array, dim: int, index: Array, source: Array) -> Result:
     y[places] = source[corner] if source.ndim else source
 
     def by_x(g: Array, places: Index) -> Array:
-        g = g.copy()
+        g = np.array(g)
         g[places] = 0
         return g
 
@@ -119,3 +119,45 @@ def put(x: Array, ints: Index, where: Index, value: Array) -> Result:
         return unbroadcast(np.asarray(g[(*ints, ...)][where]), shape)
 
     return x, [vjp(by_x, where), vjp(by_value, where)]
+
+
+# ---- views whose base was written to: their elements are found by their place in memory ----
+
+
+def _places(base: Array, x: Array) -> Array:
+    """For each element of `x`, which looks at the memory of `base`, its position there."""
+    low, high = np.lib.array_utils.byte_bounds(base)
+    positions = np.arange((high - low) // base.itemsize)
+    first = (x.__array_interface__["data"][0] - low) // base.itemsize
+    steps = [step // base.itemsize * positions.itemsize for step in x.strides]
+    return np.lib.stride_tricks.as_strided(positions[first:], x.shape, steps)
+
+
+def view_of(base: Array, x: Array) -> Result:
+    """y = x, a view of `base`;  dL/dbase = g where x is, Σ g where it repeats, 0 elsewhere."""
+    here, all_places = _places(base, x), _places(base, base)
+
+    def by_base(g: Array, here: Array, all_places: Array) -> Array:
+        memory = np.zeros(all_places.max(initial=-1) + 1, g.dtype)
+        np.add.at(memory, here, g)
+        return memory[all_places]
+
+    return x, [vjp(by_base, here, all_places)]
+
+
+def write_through(base: Array, x: Array) -> Result:
+    """y = base, after its view x took a new value;  dL/dbase = g, 0 at x;  dL/dvalue = g at x."""
+    here, all_places = _places(base, x), _places(base, base)
+
+    def by_base(g: Array, here: Array, all_places: Array) -> Array:
+        memory = np.empty(all_places.max(initial=-1) + 1, g.dtype)
+        memory[all_places] = g
+        memory[here] = 0
+        return memory[all_places]
+
+    def by_value(g: Array, here: Array, all_places: Array) -> Array:
+        memory = np.empty(all_places.max(initial=-1) + 1, g.dtype)
+        memory[all_places] = g
+        return memory[here]
+
+    return base, [vjp(by_base, here, all_places), vjp(by_value, here, all_places)]

@@ -49,9 +49,12 @@ def expand(x: Array, shape: tuple[int, ...]) -> Result:
 
 
 def piece(x: Array, index: tuple[Any, ...]) -> Result:
-    """y = x[index] for ints and slices;  dL/dx = g at `index`, 0 elsewhere."""
+    """y = x[index] for ints, slices and None;  dL/dx = g at `index`, 0 elsewhere."""
     shape = x.shape
-    return x[(*index, ...)], [vjp(lambda g: Sparse(shape, index, g))]
+    y = x[(*index, ...)]
+    if None in index:  # reshaped, because NumPy gives a new dimension no stride of its own
+        y = x[(*(each for each in index if each is not None), ...)].reshape(y.shape)
+    return y, [vjp(lambda g: Sparse(shape, index, g))]
 
 
 # ---- copies ----

@@ -47,7 +47,4 @@ class Versions:
 
 
 written = Versions()
-"""Of all writes: a node that saved an array before refuses to use it."""
-
-rewritten = Versions()
-"""Of writes that are operations of a graph: other tensors in that memory no longer know their history."""
+"""Of all memory: a node that saved an array before it was written to refuses to use it."""

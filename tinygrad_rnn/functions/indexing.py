@@ -43,7 +43,7 @@ def numpy_index(x: Array, index: Any) -> tuple[tuple[Any, ...], tuple[Any, ...] 
     Returns:
         Without arrays: the index, None, and the name of the last step that PyTorch would take. With
         arrays: an index that picks by the ints, which PyTorch does first; the index that looks up
-        the rest, without `...`; and the name.
+        the rest; and the name. Both without `...`, whole dimensions in its place.
 
     Raises:
         IndexError: If there are too many indices, or one is of a type that cannot be one.
@@ -52,11 +52,13 @@ def numpy_index(x: Array, index: Any) -> tuple[tuple[Any, ...], tuple[Any, ...] 
     taken = sum(_dimensions_taken(item) for item in items)
     if taken > x.ndim:
         raise IndexError(f"{taken} indices for a tensor of {x.ndim} dimensions")
+    name = _last_step(items)
+    for at, item in enumerate(items):
+        if item is Ellipsis:
+            items[at : at + 1] = [slice(None)] * (x.ndim - taken)
+            break
     if not any(isinstance(item, np.ndarray) for item in items):
-        return tuple(items), None, _last_step(items)
-    if Ellipsis in [item for item in items if not isinstance(item, np.ndarray)]:
-        at = next(i for i, item in enumerate(items) if item is Ellipsis)
-        items[at : at + 1] = [slice(None)] * (x.ndim - taken)
+        return tuple(items), None, name
     ints: list[Any] = []
     for item in items:
         ints += [item] if isinstance(item, int) else [slice(None)] * _dimensions_taken(item)
@@ -91,7 +93,9 @@ def _items(index: Any) -> list[Any]:
                 raise ValueError(
                     f"a slice's step must be positive, got {item.step}; use flip to reverse"
                 )
-        elif not (item is None or item is Ellipsis or isinstance(item, int | np.ndarray)):
+        elif isinstance(item, np.ndarray):
+            item = item.copy()  # the graph keeps it, and the array may change
+        elif not (item is None or item is Ellipsis or isinstance(item, int)):
             kind = type(item).__name__
             message = f"a tensor is indexed by ints, slices, ..., None and tensors, not {kind}"
             raise TypeError(message) if isinstance(item, str) else IndexError(message)

@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 import numpy as np
 
 from ..autograd.grad_mode import is_grad_enabled
-from ..base import TensorBase, record, stale
+from ..base import TensorBase, record
 from ..core import indexing as core
 from ..core.arithmetic import multiply_add
 from ..core.layout import copy, empty_like, in_memory_order, write
 from ..core.shape import overwrite
-from ..core.versions import rewritten, tick
 from ..dtypes import Array, Number
 from ..random import Generator, stream
 from .arguments import as_tensor, cast, check_broadcast, number_in, tensor_argument, type_name
@@ -51,36 +50,26 @@ P = ParamSpec("P")
 def _check_writable(target: TensorBase, recorded: bool) -> None:
     """Raises a RuntimeError unless `target` may be written to."""
     owner = target if target._base is None else target._base
-    if recorded and owner._requires_grad and owner._node is None:
+    if recorded and any(each._requires_grad and each._node is None for each in (target, owner)):
         raise RuntimeError(
             "an in-place operation on a leaf that requires a gradient (or on a view of one) would "
             "destroy the value the gradient belongs to; write under `with torch.no_grad():`, "
             "or compute a new tensor"
         )
-    if target._is_stale():
-        raise stale(target)
     x = target._array
-    if not x.flags.writeable or 0 in [s for s, n in zip(x.strides, x.shape, strict=True) if n > 1]:
-        why = "repeats elements in memory (it comes from expand)"
-        if 0 not in x.strides:
-            why = "looks at memory that may only be read"
+    repeats = x.size and any(s == 0 and n > 1 for s, n in zip(x.strides, x.shape, strict=True))
+    if repeats:
         raise RuntimeError(
-            f"this tensor {why}, so an in-place operation could change several elements at once "
-            "or what belongs to another library; call .clone() first"
+            "this tensor repeats elements in memory (it comes from expand), so writing to it would "
+            "change several at once; call .clone() first"
         )
+    if not x.flags.writeable:
+        raise RuntimeError("this tensor is in memory that may only be read; call .clone() first")
 
 
-def _written(target: Tensor, result: TensorBase) -> Tensor:
-    """Makes `result`'s operation the one that computed `target`, whose memory was written to."""
-    node, before = result._node, target._node
-    if node:
-        target._node, target._requires_grad = node, True
-        if before and before.retained and before.retained() is target:
-            node.retained, before.retained = before.retained, None
-        if target._viewed:
-            rewritten.note(target._array, node.number)
-    target._note_write(tick())  # after the node: it may not use what it saved of this memory
-    return target
+def _category(tensor: TensorBase) -> int:
+    """Bool, whole or floating: a result may be written into an equal or a wider one."""
+    return {"b": 0, "i": 1, "u": 1, "f": 2}[tensor._array.dtype.kind]
 
 
 def _overwrite(target: Tensor, result: TensorBase) -> Tensor:
@@ -90,14 +79,15 @@ def _overwrite(target: Tensor, result: TensorBase) -> Tensor:
             f"an in-place operation cannot change the shape: {list(target.shape)} would become "
             f"{list(result.shape)}"
         )
-    if not np.can_cast(result._array.dtype, target._array.dtype, "same_kind"):
+    if _category(result) > _category(target):
         raise RuntimeError(
             f"an in-place operation cannot change the type: the result is {type_name(result)}, "
             f"the tensor {type_name(target)}; compute a new tensor, or convert this one first"
         )
     _check_writable(target, result._node is not None)
     write(target._array, result._array)
-    return _written(target, result)
+    target._was_overwritten(result)
+    return target
 
 
 def _in_place(
@@ -108,6 +98,7 @@ def _in_place(
     def method(input: Tensor, /, *args: P.args, **kwargs: P.kwargs) -> Tensor:
         tensor_argument(method.__name__, "input", input)
         source: TensorBase = input
+        input._follow_base()
         if is_grad_enabled():  # the old values may be needed for the gradient
             source = TensorBase._wrap(copy(input._array))
             source._node, source._requires_grad = input._node, input._requires_grad
@@ -172,7 +163,8 @@ def zero_(input: Tensor) -> Tensor:
         >>> torch.ones(2).zero_()
         tensor([0., 0.])
     """
-    return fill_(input, 0)
+    zero = TensorBase._wrap(np.zeros((), tensor_argument("zero_", "input", input)._array.dtype))
+    return _replaced("ZeroBackward0", input, zero)
 
 
 def fill_(input: Tensor, value: Number) -> Tensor:
@@ -347,8 +339,6 @@ def setitem(input: Tensor, index: Any, value: Tensor | Number) -> None:
     while source._array.ndim > place.ndim and source._array.shape[0] == 1:
         source = squeeze(as_tensor(source), 0)
     _check_fits("an assignment", source._array.shape, place.shape)
-    if _is_handed_back(input, source, place):
-        rewritten.note(input._array, 0)
     result = record(
         "CopySlices" if where is None else "IndexPutBackward0",
         core.put(input._array, ints, where or (), source._array),
@@ -356,17 +346,4 @@ def setitem(input: Tensor, index: Any, value: Tensor | Number) -> None:
     )
     _check_writable(input, result._node is not None)
     view[where or ()] = source._array
-    _written(input, result)
-
-
-def _is_handed_back(input: TensorBase, source: TensorBase, place: Array) -> bool:
-    """Whether `source` is the view of `place` that `input[index] += value` has written through.
-
-    Python then assigns the view to the place where it lies already; that mends `input`.
-    """
-    return (
-        input._is_stale()
-        and source._node is not None
-        and rewritten.of(input._array) == source._node.number
-        and source._array.__array_interface__ == place.__array_interface__
-    )
+    input._was_overwritten(result)

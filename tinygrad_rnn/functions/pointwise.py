@@ -16,6 +16,7 @@ from .arguments import (
     check_broadcast,
     common_type,
     floating,
+    number_argument,
     number_in,
     operands,
     tensor_argument,
@@ -488,7 +489,11 @@ def clamp(
     tensor_argument("clamp", "input", input)
     if min is None and max is None:
         raise RuntimeError("clamp: neither min nor max was given; give at least one of them")
-    bounds = [bound for bound in (min, max) if bound is not None]
+    bounds = [
+        each if isinstance(each, TensorBase) else number_argument("clamp", name, each)
+        for name, each in (("min", min), ("max", max))
+        if each is not None
+    ]
     dtype = common_type(False, input, *bounds)
     x, *given = (
         cast(each, dtype)
@@ -543,6 +548,10 @@ def where(condition: Tensor, input: Tensor | Number, other: Tensor | Number) -> 
         tensor([0., 2.])
     """
     mask = _mask("where", "condition", condition)
+    input, other = (
+        each if isinstance(each, TensorBase) else number_argument("where", name, each)
+        for name, each in (("input", input), ("other", other))
+    )
     dtype = common_type(False, input, other)
     first, second = (
         cast(each, dtype) if isinstance(each, TensorBase) else number_in("where", each, dtype)
@@ -578,6 +587,7 @@ def masked_fill(input: Tensor, mask: Tensor, value: Number) -> Tensor:
     """
     x = tensor_argument("masked_fill", "input", input)
     chosen = _mask("masked_fill", "mask", mask)
+    filler: TensorBase
     if not isinstance(value, TensorBase):
         filler = number_in("masked_fill", value, x.dtype)
     elif value._array.ndim:
