@@ -12,6 +12,7 @@ import linecache
 import random
 import re
 import sys
+import textwrap
 import warnings
 from collections import Counter
 from collections.abc import Callable
@@ -225,7 +226,8 @@ class Fuzzer:
         self, theirs: dict[str, Any] | Error, here: dict[str, Any] | Error, lines: Lines
     ) -> Verdict:
         if isinstance(here, Error):
-            if not here.documented:
+            same = isinstance(theirs, Error) and theirs.message == here.message
+            if not here.documented and not same:
                 return Verdict(WRONG, f"undocumented {here}")
             if isinstance(theirs, Error):
                 return Verdict(BOTH)
@@ -337,7 +339,7 @@ class Report:
                 number, program, detail = self.examples.get((of, plain), (-1, [], plain))
                 lines.append(f"\n{kind}, {times} times (program {number}): {detail[:600]}")
                 if kind != DELIBERATE:
-                    lines += [f"    {line}" for line in program]
+                    lines += [textwrap.indent(line, "    ") for line in program]
         return "\n".join(lines)
 
 

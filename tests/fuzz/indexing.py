@@ -123,10 +123,10 @@ def reading(rng: random.Random, x: Lines, shape: tuple[int, ...]) -> Lines:
 
 def number_for(rng: random.Random, dtype: str) -> str:
     if dtype in FLOATS:
-        return rng.choice(("1.5", "-2", "7", "True"))
+        return rng.choice(("1.5", "-2", "7", "True", "1e30", "1e300", "float('inf')"))
     if dtype == "bool":
         return rng.choice(("True", "False", "1", "0"))
-    return rng.choice(("3", "0", "1", "7", "True", "2.5"))
+    return rng.choice(("3", "0", "1", "7", "True", "2.5", "200", "-1", "300", "1e30"))
 
 
 def writing(

@@ -176,7 +176,10 @@ HOOKS = (
     "{v}.grad_fn; {v}.register_hook(lambda g: seen.setdefault('{v}', []).append(g.tolist()))",
     "{v}.grad_fn; {v}.register_hook(lambda g: g * 2)",
     "{v}.grad_fn; h_ = {v}.register_hook(lambda g: g * 3)",
+    "{v}.grad_fn; {v}.register_hook(lambda g: (g.mul_(2), None)[1])",
+    "{v}.grad_fn; k_ = {v}.register_hook(lambda g: g + 1)",
     "h_.remove()",
+    "k_.remove()",
 )
 
 SHAPES = ((2, 2), (2, 2), (3, 3), (2, 3), (3, 2), (2,), (3,), (), (2, 2, 2), (1, 2), (2, 1))
@@ -211,7 +214,7 @@ class Drawn:
         try:
             exec(line, self.space)
         except Exception:
-            if self.rng.random() < 0.01 and "h_" not in line:
+            if self.rng.random() < 0.01 and "_.remove" not in line:
                 self.lines.append(line)
                 self.refused = True
             return False
