@@ -133,22 +133,25 @@ def number_for(rng: random.Random, dtype: str) -> str:
     return rng.choice(("3", "0", "1", "7", "True", "2.5", "200", "-1", "300", "1e30"))
 
 
-def writing(
-    rng: random.Random, x: Lines, shape: tuple[int, ...], dtype: str, index: str
-) -> Lines | None:
-    """A write, whose value's shape comes from what PyTorch reads there."""
+def writing(rng: random.Random, x: Lines, shape: tuple[int, ...], dtype: str, index: str) -> Lines:
+    """A write, whose value's shape comes from what PyTorch reads there.
+
+    Where a position comes twice, all elements of the value are equal: which is written last is
+    not defined.
+    """
+    count = int(np.prod(shape))
     space = {"torch": pytorch}
     try:
-        exec("\n".join([*x, f"place = x[{index}]"]), space)
+        exec(f"place = torch.arange({count}).view({shape})[{index}]", space)
     except Exception:
-        place: tuple[int, ...] = ()
+        place, repeated = (), False
     else:
         place = tuple(space["place"].shape)
+        repeated = len(set(space["place"].reshape(-1).tolist())) < int(np.prod(place))
     lines = list(x)
     operator = rng.choice(("=", "=", "=", "=", "+=", "*=", "-="))
-    kind = rng.choice(("number", "tensor", "tensor", "tensor", "0-d"))
-    repeated = "torch.tensor(" in index or "[" in index
-    if kind == "number" or (repeated and operator == "=" and rng.random() < 0.5):
+    kind = rng.choice(("number", "0-d") if repeated else ("number", "tensor", "tensor", "0-d"))
+    if kind == "number":
         value = number_for(rng, dtype)
     else:
         given = place if kind == "tensor" else ()
