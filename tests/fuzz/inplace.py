@@ -296,11 +296,14 @@ def generate(rng: random.Random) -> Lines:
     return program.lines
 
 
-SHARED = (  # what writes get, copied first; and views of several outputs as views of one
+# What writes get is copied first, no hook changes what other tensors' gradients share, and views
+# of several outputs become views of one.
+SHARED = (
     (r"^((?:with .*: )?\w+(?:\[[^=]*\])? [-+*/]+= )([abcx]\d*.*)$", r"\1(\2).clone()"),
     (r"^((?:with .*: )?\w+\[.*\] = )([abcx]\d*.*)$", r"\1(\2).clone()"),
     (r"\.((?:add|sub)_)\(([abcx]\d*.*), alpha", r".\1((\2).clone(), alpha"),
     (r"\.((?:mul|div|copy|pow)_)\(([abcx]\d*.*)\)$", r".\1((\2).clone())"),
+    (r"\(g\.mul_\(2\), None\)\[1\]", "g * 2"),
     (r"(\w+)\.unbind\(0\)\[0\]", r"\1[0]"),
     (r"(\w+)\.chunk\(2\)\[0\]", r"\1[:(len(\1) + 1) // 2]"),
     (r"(\w+)\.split\(1\)\[-1\]", r"\1[-1:]"),
