@@ -18,7 +18,7 @@ import pytest
 
 import tinygrad_rnn as torch
 from tinygrad_rnn import nn
-from tinygrad_rnn.autograd.engine import AccumulateGrad
+from tinygrad_rnn.core.graph import AccumulateGrad
 from tinygrad_rnn.nn import functional as F
 
 from .gradcheck import outputs_of, weights_for

@@ -525,8 +525,10 @@ WITHOUT_A_GRADIENT = {
     **{name: lambda x, name=name: getattr(torch, name)(x)
        for name in ("isnan", "isinf", "isfinite", "all", "any", "argmax", "argmin")},
     **{name: lambda x, name=name: getattr(torch, name)(x > 0, x > 1)
-       for name in ("logical_and", "logical_or", "logical_xor")},
-    "logical_not": lambda x: ~(x > 0),
+       for name in ("logical_and", "logical_or", "logical_xor",
+                    "bitwise_and", "bitwise_or", "bitwise_xor")},
+    **{name: lambda x, name=name: getattr(torch, name)(x > 0)
+       for name in ("logical_not", "bitwise_not")},
     "floor_divide": lambda x: x // 2,
     "rfloor_divide": lambda x: 2 // x,
     "one_hot": lambda x: F.one_hot(x.argmax(1)),

@@ -169,7 +169,7 @@ class Foreign:
         (lambda s: s["state"][0].pop("step"), ValueError, r"keeps \['exp_avg', 'exp_avg_sq', 's"),
         (lambda s: s["state"][0].update(exp_avg=torch.ones(3)), ValueError, r"shape \[3\]"),
         (lambda s: s["param_groups"][0].update(lr="x"), TypeError, "lr must be a number"),
-        (lambda s: s["param_groups"][0].update(fused=True), ValueError, r"setting \['fused'\]"),
+        (lambda s: s["param_groups"][0].update(capturable=True), ValueError, "capturable=True is"),
     ],
     ids=["number", "another library", "names", "shape", "setting", "unknown setting"],
 )

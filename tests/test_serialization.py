@@ -1,5 +1,6 @@
 """What is saved comes back, and nothing else is taken for it."""
 
+import enum
 import io
 import os
 import pickle
@@ -7,12 +8,15 @@ import random
 import stat
 import sys
 import zipfile
+from collections import Counter, OrderedDict, defaultdict, namedtuple
 from importlib.util import find_spec
 
 import numpy as np
 import pytest
 
 import tinygrad_rnn as torch
+
+from .fuzz.files import plain, read_zip, write_zip
 
 safetensors = pytest.mark.skipif(
     find_spec("safetensors") is None,
@@ -248,3 +252,200 @@ def test_unsafe_loading_and_other_devices_are_refused(tmp_path):
         torch.load(tmp_path / "file.npz", weights_only=False)
     with pytest.raises(RuntimeError, match="cuda"):
         torch.load(tmp_path / "file.npz", map_location="cuda")
+
+
+# ---- what comes back ----
+
+
+def same(saved, loaded):
+    return plain(saved) == plain(loaded)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize(
+    "saved",
+    [
+        None,
+        "",
+        7,
+        torch.tensor(2.5),
+        {},
+        OrderedDict(b=1, a=OrderedDict()),
+        torch.zeros(2, 3).shape,
+        [torch.Size([]), (), []],
+        torch.nn.Parameter(torch.ones(2)),
+        {"fixed": torch.nn.Parameter(torch.ones(2), requires_grad=False)},
+        {"a\0b": torch.ones(1), "a": torch.zeros(1), "a_b": torch.full((1,), 2.0)},
+        {"__metadata__": torch.ones(1), "tree": torch.arange(3), "crc32": torch.zeros(1)},
+        {"a/b": torch.ones(1), "../c": torch.zeros(1), "/": torch.zeros(2), "\\": torch.zeros(3)},
+        {"a.npy": torch.ones(1), "a": torch.zeros(1), "": torch.zeros(2), ".": torch.zeros(3)},
+        {chr(0xD800): torch.ones(1), chr(0xDFFF): torch.zeros(1), "ä 字 \n": torch.zeros(2)},
+        {"x" * 70_000: torch.ones(1), "x" * 70_001: torch.zeros(1)},
+        {"a": {"b.c": torch.ones(1)}, "a.b": {"c": torch.zeros(1)}, "a.b.c": torch.zeros(2)},
+        {True: 1, 2: 1.5, 0.5: None, None: "x", float("inf"): -0.0, -(2**80): 10**4299},
+        {False: torch.ones(1), "False": torch.zeros(1)},
+        [0.0, -0.0, float("inf"), float("-inf"), float("nan"), 5e-324, 0.1, 1e308, 1e16],
+        ["\0", "\ud800", '"', "\\", "\u2028"],
+        ["Tensor", "dict", ["tuple", []], {"Tensor": "x", "dict": []}],
+    ],
+)
+def test_it_comes_back_exactly(tmp_path, name, saved):
+    torch.save(saved, tmp_path / name)
+    assert same(saved, torch.load(tmp_path / name))
+
+
+Pair = namedtuple("Pair", "a b")
+
+
+class Level(enum.IntEnum):
+    LOW = 1
+
+
+def containing_itself():
+    items = []
+    items.append(items)
+    return {"a": items}
+
+
+@pytest.mark.parametrize(
+    ("saved", "error", "message"),
+    [
+        ({"a": Pair(1, 2)}, TypeError, "a is of type Pair"),
+        (Level.LOW, TypeError, "this is of type Level"),
+        ({Level.LOW: 1}, TypeError, "of type Level; a key is"),
+        (Counter("a"), TypeError, "of type Counter"),
+        (defaultdict(int), TypeError, "of type defaultdict"),
+        (np.float64(1), TypeError, r"float64; .*save its item\(\)"),
+        ({np.str_("a"): 1}, TypeError, "of type str_; a key is"),
+        ({np.float64(1): 1}, TypeError, "of type float64; a key is"),
+        ({b"a": 1}, TypeError, "of type bytes; a key is"),
+        ({float("nan"): 1}, ValueError, "the key nan"),
+        ([10**4300], ValueError, "0: an int has more than 4,300 digits"),
+        ({"a": {-(10**4300): torch.ones(1)}}, ValueError, "a: .*4,300 digits"),
+        (containing_itself(), ValueError, "or contains itself"),
+    ],
+)
+@pytest.mark.parametrize("name", FORMATS)
+def test_what_would_come_back_as_something_else_is_refused(tmp_path, name, saved, error, message):
+    with pytest.raises(error, match=message):
+        torch.save(saved, tmp_path / name)
+    assert os.listdir(tmp_path) == []
+
+
+def test_the_deepest_tree_that_is_saved_loads(tmp_path):
+    def nested(depth):
+        return {"a": nested(depth - 1)} if depth else torch.ones(1)
+
+    torch.save(nested(100), tmp_path / "file")
+    assert same(nested(100), torch.load(tmp_path / "file"))
+    with pytest.raises(ValueError, match="100 levels"):
+        torch.save(nested(101), tmp_path / "file")
+
+
+def test_the_same_tree_gives_the_same_bytes(tmp_path):
+    for name in ("a.npz", "b.npz"):
+        torch.save(trained(), tmp_path / name)
+    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+
+
+# ---- damage that is not random, and files that are too large ----
+
+
+@safetensors
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(b'"F32"', b'"I32"'), (b"[2,3]", b"[3,2]"), (b'"x"', b'"y"'), (b'\\"Tensor', b'\\"Sensor')],
+    ids=["dtype", "shape", "name", "tree"],
+)
+def test_the_checksum_of_safetensors_covers_everything(tmp_path, before, after):
+    torch.save({"x": torch.ones(2, 3)}, tmp_path / "file.safetensors")
+    content = (tmp_path / "file.safetensors").read_bytes()
+    assert content.count(before) == 1
+    (tmp_path / "file.safetensors").write_bytes(content.replace(before, after))
+    with pytest.raises(RuntimeError, match=r"file\.safetensors is damaged \(it does not match"):
+        torch.load(tmp_path / "file.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"<f4", b"<i4"),
+        (b"(2, 3)", b"(3, 2)"),
+        (b"'fortran_order': False", b"'fortran_order': True "),
+    ],
+    ids=["dtype", "shape", "order"],
+)
+def test_the_checksum_of_npz_covers_everything(tmp_path, before, after):
+    torch.save({"x": torch.arange(6.0).view(2, 3)}, tmp_path / "file")
+    members = read_zip((tmp_path / "file").read_bytes())
+    members = [(name, data.replace(before, after)) for name, data in members]
+    (tmp_path / "file").write_bytes(write_zip(members, zipfile.ZIP_STORED))
+    with pytest.raises(RuntimeError, match=r"file is damaged \(it does not match its checksum"):
+        torch.load(tmp_path / "file")
+
+
+def test_a_file_without_a_checksum_says_so(tmp_path):
+    tree = np.frombuffer(b'{"dict": [["a", {"tensor": "a", "requires_grad": false}]]}', np.uint8)
+    np.savez(tmp_path / "file.npz", tree=tree, a=np.ones(2))
+    with pytest.raises(RuntimeError, match="earlier version, without a checksum"):
+        torch.load(tmp_path / "file.npz")
+
+
+def test_another_program_may_call_its_array_tree(tmp_path):
+    np.savez(tmp_path / "file.npz", tree=np.arange(3), crc32=np.ones(1, np.float32))
+    assert (
+        repr(torch.load(tmp_path / "file.npz"))
+        == "{'tree': tensor([0, 1, 2]), 'crc32': tensor([1.])}"
+    )
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.complex64, "U3", object, [("a", "f4")]], ids=str)
+def test_an_array_of_an_unsupported_dtype_is_named(tmp_path, dtype):
+    np.savez(tmp_path / "file.npz", x=np.zeros(2), weight=np.zeros(2, dtype))
+    with pytest.raises(
+        RuntimeError, match=r"file\.npz holds weight of dtype .*; supported are bool"
+    ):
+        torch.load(tmp_path / "file.npz")
+
+
+def test_the_limit_of_what_a_file_unpacks_to(tmp_path):
+    file = tmp_path / "file.npz"
+    np.savez_compressed(file, x=np.zeros(1_000_000))
+    assert torch.load(file)["x"].shape == (1_000_000,)
+    with pytest.raises(RuntimeError, match=r"file\.npz .* unpack to .*max_bytes=8000128") as caught:
+        torch.load(file, max_bytes=8_000_000)
+    assert "the limit of 8,000,000" in str(caught.value)
+    assert torch.load(file, max_bytes=8_000_128)["x"].shape == (1_000_000,)
+
+
+def test_an_array_in_column_order_and_one_without_elements_load(tmp_path):
+    np.savez(
+        tmp_path / "f.npz", x=np.arange(6).reshape(2, 3).T, y=np.zeros((0, 3)), z=np.float32(2)
+    )
+    loaded = torch.load(tmp_path / "f.npz")
+    assert loaded["x"].tolist() == [[0, 3], [1, 4], [2, 5]]
+    assert loaded["y"].shape == (0, 3)
+    assert loaded["z"].item() == 2
+    loaded["x"].add_(1)
+
+
+@pytest.mark.parametrize("name", ["/no/such/file", ""])
+def test_a_file_that_is_not_there_is_an_oserror(name):
+    with pytest.raises(FileNotFoundError):
+        torch.load(name)
+
+
+def test_map_location_may_be_a_function_or_a_dict(tmp_path):
+    file, seen = tmp_path / "file", []
+    torch.save([torch.ones(1), torch.zeros(1)], file)
+
+    def remember(storage, location):
+        seen.append(location)
+        return storage
+
+    for where in (remember, lambda *_: None, {"cuda:0": "cpu"}, {"cpu": "cpu"}):
+        assert same([torch.ones(1), torch.zeros(1)], torch.load(file, map_location=where))
+    assert seen == ["cpu", "cpu"]
+    for where in ({"cpu": "cuda:0"}, lambda storage, _: storage.cuda()):
+        with pytest.raises(RuntimeError, match=r"cuda|CPU"):
+            torch.load(file, map_location=where)

@@ -8,8 +8,6 @@ PyTorch's random numbers. (It is not related to the project `tinygrad`.)
 
 from __future__ import annotations
 
-from typing import NoReturn
-
 from . import autograd as autograd
 from . import cuda as cuda
 from . import nn as nn
@@ -18,7 +16,7 @@ from . import random as random
 from .autograd.grad_mode import *
 from .creation import *
 from .dtypes import *
-from .dtypes import bool_, left_out
+from .dtypes import bool_, missing_names
 from .functions.indexing import *
 from .functions.linalg import *
 from .functions.pointwise import *
@@ -38,6 +36,4 @@ double = float64
 int = int32
 long = int64
 
-
-def __getattr__(name: str) -> NoReturn:
-    raise AttributeError(f"tinygrad_rnn has no {name!r}; {left_out('operations')}")
+__getattr__ = missing_names("tinygrad_rnn", "operations")

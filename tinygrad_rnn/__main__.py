@@ -37,8 +37,20 @@ def main(arguments: list[str] | None = None) -> int:
         arguments: The words after the command's name; None for those it was started with.
 
     Returns:
-        The exit code: 0 only if nothing is wrong.
+        The exit code: 0 only if nothing is wrong. 141, as after SIGPIPE, if the output was closed
+        early, as `| head -1` does.
     """
+    try:
+        try:
+            return _run(arguments)
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes at exit
+        return 141
+
+
+def _run(arguments: list[str] | None) -> int:
     parser = argparse.ArgumentParser(
         prog="tinygrad-rnn",
         description="Recurrent networks with autograd, on NumPy alone, with PyTorch's names.",

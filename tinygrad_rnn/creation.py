@@ -9,13 +9,32 @@ from typing import Any
 import numpy as np
 
 from .base import TensorBase
-from .dtypes import Array, Number, as_dtype, device, dtype, float32, int64
+from .core import layout
+from .core.arithmetic import quiet
+from .core.layout import like
+from .dtypes import (
+    FROM_NUMPY,
+    TENSOR_TYPES,
+    Array,
+    Number,
+    as_dtype,
+    bool_,
+    check_fits,
+    dtype,
+    float32,
+    int64,
+)
+from .dtypes import cpu_only as cpu_only  # noqa: PLC0414 - serialization takes it from here
 from .functions.arguments import int_argument, new_size, number_argument, tensor_argument
 from .random import Generator, default_generator, stream
-from .tensor import Tensor, array_of
+from .tensor import Tensor, TypedTensor, array_of, filled, made, size_of
 
 __all__ = [
+    "BoolTensor",
+    "ByteTensor",
+    "DoubleTensor",
     "FloatTensor",
+    "IntTensor",
     "LongTensor",
     "arange",
     "as_tensor",
@@ -48,11 +67,6 @@ __all__ = [
 ]
 
 
-def _made(array: Array, requires_grad: bool) -> Tensor:
-    tensor = TensorBase._wrap(array)
-    return tensor.requires_grad_() if requires_grad else tensor
-
-
 # ---- from values ----
 
 
@@ -80,20 +94,15 @@ def tensor(
         (tensor([[1, 2],
                 [3, 4]]), tensor(0.5000, requires_grad=True))
     """
-    cpu_only(device)
     if data is None:
         raise RuntimeError("tensor: None holds no numbers")
-    return _made(array_of(data, None if dtype is None else as_dtype(dtype)), requires_grad)
-
-
-def cpu_only(where: Any) -> None:
-    """Raises unless `where` is None or the CPU."""
-    if where is not None:
-        device(where)
+    return made(array_of(data, as_dtype(dtype) if dtype else None), device, requires_grad)
 
 
 def as_tensor(data: Any, dtype: dtype | None = None, device: Any = None) -> Tensor:
     """`data` itself if it is a tensor of the wanted type, else a new tensor.
+
+    A tensor of another type is converted as by `to`, in its graph.
 
     Examples:
         >>> import tinygrad_rnn as torch
@@ -101,8 +110,8 @@ def as_tensor(data: Any, dtype: dtype | None = None, device: Any = None) -> Tens
         >>> torch.as_tensor(x) is x
         True
     """
-    if isinstance(data, Tensor) and dtype in (None, data.dtype):
-        return data
+    if isinstance(data, Tensor):
+        return data.to(dtype=dtype, device=device)
     return tensor(data, dtype=dtype, device=device)
 
 
@@ -162,39 +171,60 @@ def from_dlpack(ext_tensor: Any) -> Tensor:
     return TensorBase._wrap(array.view())  # a view's memory has an owner whose writes can be noted
 
 
-def FloatTensor(*data: Any) -> Tensor:  # noqa: N802 - PyTorch's name
-    """A float32 tensor of values, or of a shape: `Tensor` by another name.
+class FloatTensor(Tensor, metaclass=TypedTensor):
+    """A float32 tensor of values in a list or an array, or of zeros of a shape.
+
+    It has no instances of its own: `isinstance(x, torch.FloatTensor)` tells whether the tensor `x`
+    is of float32.
+
+    Raises:
+        TypeError: If the values are not numbers in a list or an array, or a tensor of another type.
 
     Examples:
         >>> import tinygrad_rnn as torch
-        >>> torch.FloatTensor([1, 2])
-        tensor([1., 2.])
+        >>> torch.FloatTensor([1, 2]), torch.FloatTensor(2, 3).shape
+        (tensor([1., 2.]), torch.Size([2, 3]))
+        >>> isinstance(torch.rand(2), torch.FloatTensor)
+        True
     """
-    return Tensor(*data)
+
+    element_type = TENSOR_TYPES["torch.FloatTensor"]
 
 
-def LongTensor(*data: Any) -> Tensor:  # noqa: N802 - PyTorch's name
-    """An int64 tensor of values, or of zeros of a shape.
+class DoubleTensor(Tensor, metaclass=TypedTensor):
+    """As `FloatTensor`, of float64."""
 
-    Args:
-        data: One nested list, array or tensor of whole numbers, or the lengths.
+    element_type = TENSOR_TYPES["torch.DoubleTensor"]
 
-    Raises:
-        TypeError: If a value is not whole.
+
+class LongTensor(Tensor, metaclass=TypedTensor):
+    """As `FloatTensor`, of int64; the values must be whole numbers.
 
     Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.LongTensor([3, 1, 2])
         tensor([3, 1, 2])
     """
-    if len(data) == 1 and not isinstance(data[0], int):
-        array = array_of(data[0])
-        if array.dtype.kind == "f" and array.size:
-            raise TypeError(
-                f"LongTensor holds whole numbers, got {array.flat[0]}; use FloatTensor or tensor"
-            )
-        return TensorBase._wrap(array.astype(np.int64))
-    return TensorBase._wrap(np.zeros(new_size("LongTensor", data or (0,)), np.int64))
+
+    element_type = TENSOR_TYPES["torch.LongTensor"]
+
+
+class IntTensor(Tensor, metaclass=TypedTensor):
+    """As `LongTensor`, of int32."""
+
+    element_type = TENSOR_TYPES["torch.IntTensor"]
+
+
+class ByteTensor(Tensor, metaclass=TypedTensor):
+    """As `LongTensor`, of uint8."""
+
+    element_type = TENSOR_TYPES["torch.ByteTensor"]
+
+
+class BoolTensor(Tensor, metaclass=TypedTensor):
+    """As `FloatTensor`, of bool."""
+
+    element_type = TENSOR_TYPES["torch.BoolTensor"]
 
 
 # ---- from a rule ----
@@ -218,31 +248,36 @@ def full(
         requires_grad: Whether gradients are collected for it.
 
     Raises:
-        RuntimeError: If a length is negative.
+        TypeError: If `fill_value` is not a number.
+        RuntimeError: If it does not fit into the type, or a length is negative.
 
     Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.full((2,), 7)
         tensor([7, 7])
     """
-    cpu_only(device)
-    value = array_of(fill_value, None if dtype is None else as_dtype(dtype))
-    return _made(np.full(new_size("full", (size,)), value), requires_grad)
+    kind = as_dtype(dtype) if dtype else None
+    return filled(new_size("full", (size,)), fill_value, kind, device, requires_grad)
 
 
 def zeros(
-    *size: Any, dtype: dtype | None = None, device: Any = None, requires_grad: bool = False
+    *lengths: Any,
+    size: Any = None,
+    dtype: dtype | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """A tensor of zeros.
 
     Args:
-        size: The shape, as `zeros(2, 3)` or `zeros((2, 3))`.
+        lengths: The shape, as `zeros(2, 3)` or `zeros((2, 3))`.
+        size: The same by name, as `zeros(size=(2, 3))`.
         dtype: The element type, float32 by default.
         device: `"cpu"` or None.
         requires_grad: Whether gradients are collected for it.
 
     Raises:
-        TypeError: If a length is not an int.
+        TypeError: If there is no shape, or a length is not an int.
         RuntimeError: If one is negative.
 
     Examples:
@@ -251,13 +286,16 @@ def zeros(
         tensor([[0., 0.],
                 [0., 0.]])
     """
-    cpu_only(device)
-    kind = as_dtype(dtype or float32).numpy
-    return _made(np.zeros(new_size("zeros", size), kind), requires_grad)
+    array = np.zeros(size_of("zeros", lengths, size), as_dtype(dtype or float32).numpy)
+    return made(array, device, requires_grad)
 
 
 def ones(
-    *size: Any, dtype: dtype | None = None, device: Any = None, requires_grad: bool = False
+    *lengths: Any,
+    size: Any = None,
+    dtype: dtype | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """A tensor of ones, with the arguments of `zeros`.
 
@@ -266,63 +304,98 @@ def ones(
         >>> torch.ones(3)
         tensor([1., 1., 1.])
     """
-    return full(
-        new_size("ones", size),
-        1,
-        dtype=dtype or float32,
-        device=device,
-        requires_grad=requires_grad,
-    )
+    kind = as_dtype(dtype or float32)
+    return filled(size_of("ones", lengths, size), 1, kind, device, requires_grad)
 
 
 empty = zeros
 """PyTorch leaves the elements undefined; here they are zeros."""
 
 
-def zeros_like(input: Tensor, *, dtype: dtype | None = None, requires_grad: bool = False) -> Tensor:
-    """Zeros in the shape and type of `input`.
+def zeros_like(
+    input: Tensor,
+    *,
+    dtype: dtype | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Zeros in the shape, type and memory layout of `input`.
+
+    Args:
+        input: A tensor.
+        dtype: Another type.
+        device: `"cpu"` or None.
+        requires_grad: Whether gradients are collected for it.
 
     Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.zeros_like(torch.tensor([1, 2]))
         tensor([0, 0])
     """
-    tensor_argument("zeros_like", "input", input)
-    return full_like(input, 0, dtype=dtype, requires_grad=requires_grad)
+    return _filled_like("zeros_like", input, 0, dtype, device, requires_grad)
 
 
-def ones_like(input: Tensor, *, dtype: dtype | None = None, requires_grad: bool = False) -> Tensor:
-    """Ones in the shape and type of `input`.
+def ones_like(
+    input: Tensor,
+    *,
+    dtype: dtype | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Ones in the shape, type and memory layout of `input`, with the arguments of `zeros_like`.
 
     Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.ones_like(torch.tensor([1.5, 2.5]))
         tensor([1., 1.])
     """
-    tensor_argument("ones_like", "input", input)
-    return full_like(input, 1, dtype=dtype, requires_grad=requires_grad)
+    return _filled_like("ones_like", input, 1, dtype, device, requires_grad)
 
 
 def full_like(
-    input: Tensor, fill_value: Number, *, dtype: dtype | None = None, requires_grad: bool = False
+    input: Tensor,
+    fill_value: Number,
+    *,
+    dtype: dtype | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
 ) -> Tensor:
-    """`fill_value` everywhere, in the shape and type of `input`.
+    """`fill_value` everywhere, in the shape, type and memory layout of `input`.
 
     Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.full_like(torch.zeros(2), 7)
         tensor([7., 7.])
     """
-    tensor_argument("full_like", "input", input)
-    kind = dtype or input.dtype
-    return full(input.shape, fill_value, dtype=kind, requires_grad=requires_grad)
+    return _filled_like("full_like", input, fill_value, dtype, device, requires_grad)
+
+
+def _filled_like(
+    function: str,
+    input: Tensor,
+    value: Number,
+    kind: dtype | None,
+    device: Any,
+    requires_grad: bool,
+) -> Tensor:
+    x = tensor_argument(function, "input", input)
+    array = layout.empty_like(x._array, as_dtype(kind or x.dtype).numpy)
+    array[...] = filled((), value, FROM_NUMPY[array.dtype], device, False)._array
+    return made(array, device, requires_grad)
 
 
 empty_like = zeros_like
 """PyTorch leaves the elements undefined; here they are zeros."""
 
 
-def eye(n: int, m: int | None = None, *, dtype: dtype | None = None) -> Tensor:
+def eye(
+    n: int,
+    m: int | None = None,
+    *,
+    dtype: dtype | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """A matrix of n rows and m columns (n by default) with ones on the diagonal.
 
     Raises:
@@ -335,7 +408,8 @@ def eye(n: int, m: int | None = None, *, dtype: dtype | None = None) -> Tensor:
                 [0., 1.]])
     """
     rows, columns = new_size("eye", (n, n if m is None else m))
-    return TensorBase._wrap(np.eye(rows, columns, dtype=as_dtype(dtype or float32).numpy))
+    array = np.eye(rows, columns, dtype=as_dtype(dtype or float32).numpy)
+    return made(array, device, requires_grad)
 
 
 def arange(
@@ -344,6 +418,7 @@ def arange(
     step: Number = 1,
     *,
     dtype: dtype | None = None,
+    device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
     """The numbers from `start` to `end`, without `end`, `step` apart; `arange(n)` starts at 0.
@@ -352,11 +427,14 @@ def arange(
         start: The first number.
         end: Where to stop before.
         step: The difference between neighbours.
-        dtype: The element type; by default int64 if all three are ints, else float32.
+        dtype: The element type; by default int64 if all three are ints, else float32. For int64,
+            what is after the point is cut off all three first.
+        device: `"cpu"` or None.
         requires_grad: Whether gradients are collected for it.
 
     Raises:
-        RuntimeError: If `step` is 0 or leads away from `end`.
+        RuntimeError: If `step` is 0 or leads away from `end`, or a number does not fit into the
+            type.
 
     Examples:
         >>> import tinygrad_rnn as torch
@@ -370,23 +448,34 @@ def arange(
     )
     if not all(math.isfinite(each) for each in (first, last, step)):
         raise RuntimeError(f"arange: from {first} to {last} by {step} would never end")
-    if step == 0 or (last - first) * step < 0:
-        raise RuntimeError(f"arange: a step of {step} does not lead from {first} to {last}")
     whole = all(isinstance(each, int) for each in (first, last, step))
     kind = as_dtype(dtype) if dtype else int64 if whole else float32
-    count = math.ceil((last - first) / step)
+    if kind is int64:
+        first, last, step, whole = int(first), int(last), int(step), True
+    if step == 0 or (last - first) * step < 0:
+        raise RuntimeError(f"arange: a step of {step} does not lead from {first} to {last}")
+    count = -((first - last) // step) if whole else math.ceil((last - first) / step)
+    if count:
+        ends = sorted((first, first + (count - 1) * step))
+        check_fits(int64 if whole else kind, *ends)
+        check_fits(kind, *ends)
     places: Array = np.arange(count, dtype=np.int64 if whole else np.float64)
-    numbers = np.add(first, places * step)
-    return _made(numbers.astype(kind.numpy), requires_grad)
+    return made((first + places * step).astype(kind.numpy), device, requires_grad)
 
 
 def linspace(
-    start: float, end: float, steps: int, *, dtype: dtype | None = None, requires_grad: bool = False
+    start: float,
+    end: float,
+    steps: int,
+    *,
+    dtype: dtype | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """`steps` numbers from `start` to `end`, both included, at equal distances.
 
     Raises:
-        RuntimeError: If `steps` is negative.
+        RuntimeError: If `steps` is negative, or a number does not fit into the type.
 
     Examples:
         >>> import tinygrad_rnn as torch
@@ -394,10 +483,11 @@ def linspace(
         tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
     """
     (count,) = new_size("linspace", (steps,))
-    kind = as_dtype(dtype or float32).numpy
+    kind = as_dtype(dtype or float32)
     start = number_argument("linspace", "start", start)
     end = number_argument("linspace", "end", end)
-    return _made(np.linspace(start, end, count).astype(kind), requires_grad)
+    check_fits(kind, *sorted((start, end)))
+    return made(np.linspace(start, end, count).astype(kind.numpy), device, requires_grad)
 
 
 # ---- at random ----
@@ -460,7 +550,8 @@ def set_rng_state(new_state: Tensor) -> None:
 
 
 def rand(
-    *size: Any,
+    *lengths: Any,
+    size: Any = None,
     dtype: dtype | None = None,
     device: Any = None,
     requires_grad: bool = False,
@@ -469,7 +560,8 @@ def rand(
     """Random numbers, evenly spread over [0, 1): bit for bit PyTorch's.
 
     Args:
-        size: The shape.
+        lengths: The shape, as `rand(2, 3)` or `rand((2, 3))`.
+        size: The same by name, as `rand(size=(2, 3))`.
         dtype: float32 (the default) or float64.
         device: `"cpu"` or None.
         requires_grad: Whether gradients are collected for it.
@@ -485,12 +577,13 @@ def rand(
         tensor([[0.7576, 0.2793],
                 [0.4031, 0.7347]])
     """
-    new = zeros(new_size("rand", size), dtype=dtype, device=device)
-    return _made(new.uniform_(generator=generator)._array, requires_grad)
+    new = zeros(size_of("rand", lengths, size), dtype=dtype, device=device)
+    return new.uniform_(generator=generator).requires_grad_(requires_grad)
 
 
 def randn(
-    *size: Any,
+    *lengths: Any,
+    size: Any = None,
     dtype: dtype | None = None,
     device: Any = None,
     requires_grad: bool = False,
@@ -504,18 +597,40 @@ def randn(
         >>> torch.randn(3)
         tensor([0.6614, 0.2669, 0.0617])
     """
-    new = zeros(new_size("randn", size), dtype=dtype, device=device)
-    return _made(new.normal_(generator=generator)._array, requires_grad)
+    new = zeros(size_of("randn", lengths, size), dtype=dtype, device=device)
+    return new.normal_(generator=generator).requires_grad_(requires_grad)
 
 
-def rand_like(input: Tensor, *, dtype: dtype | None = None) -> Tensor:
-    """`rand` in the shape and type of `input`."""
-    return rand(input.shape, dtype=dtype or input.dtype)
+def rand_like(
+    input: Tensor,
+    *,
+    dtype: dtype | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    generator: Generator | None = None,
+) -> Tensor:
+    """`rand` in the shape, type and memory layout of `input`.
+
+    The numbers are drawn in the order in which they stand in memory.
+    """
+    new = _filled_like("rand_like", input, 0, dtype, device, False)
+    return new.uniform_(generator=generator).requires_grad_(requires_grad)
 
 
-def randn_like(input: Tensor, *, dtype: dtype | None = None) -> Tensor:
-    """`randn` in the shape and type of `input`."""
-    return randn(input.shape, dtype=dtype or input.dtype)
+def randn_like(
+    input: Tensor,
+    *,
+    dtype: dtype | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    generator: Generator | None = None,
+) -> Tensor:
+    """`randn` in the shape, type and memory layout of `input`.
+
+    The numbers are drawn in the order in which they stand in memory.
+    """
+    new = _filled_like("randn_like", input, 0, dtype, device, False)
+    return new.normal_(generator=generator).requires_grad_(requires_grad)
 
 
 def randint(
@@ -524,6 +639,8 @@ def randint(
     size: Any = None,
     *,
     dtype: dtype | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
     generator: Generator | None = None,
 ) -> Tensor:
     """Random whole numbers from `low` to `high - 1`; `randint(high, size)` starts at 0.
@@ -533,10 +650,13 @@ def randint(
         high: One more than the largest.
         size: The shape.
         dtype: The element type, int64 by default.
+        device: `"cpu"` or None.
+        requires_grad: Whether gradients are collected for it.
         generator: Where the numbers come from; None for the one that `manual_seed` seeds.
 
     Raises:
-        RuntimeError: If there is no number from `low` to `high - 1`.
+        RuntimeError: If there is no number from `low` to `high - 1`, or one does not fit into the
+            type.
         TypeError: If `size` is missing.
 
     Examples:
@@ -559,16 +679,33 @@ def randint(
     high = int_argument("randint", "high", high)
     if low >= high:
         raise RuntimeError(f"randint: there is no whole number from {low} up to, but not, {high}")
+    kind = as_dtype(dtype or int64)
+    _check_range("randint", kind, low, high)
     shape = new_size("randint", size)
-    numbers = stream(generator).integers(low, high, math.prod(shape))
-    return TensorBase._wrap(numbers.reshape(shape).astype(as_dtype(dtype or int64).numpy))
+    numbers = stream(generator).integers(low, high, math.prod(shape)).reshape(shape)
+    return made(numbers.astype(kind.numpy), device, requires_grad)
 
 
-def randperm(n: int, *, generator: Generator | None = None) -> Tensor:
-    """The numbers 0 to `n - 1` in random order.
+def _check_range(function: str, kind: dtype, low: int, high: int) -> None:
+    """Raises a RuntimeError unless the numbers from `low` to `high - 1` fit into the type."""
+    if kind is bool_ and not 0 <= low < high <= 2:
+        raise RuntimeError(f"{function}: bool holds 0 and 1, not the numbers {low} to {high - 1}")
+    check_fits(int64, low, high - 1)
+    check_fits(kind, low, high - 1)
+
+
+def randperm(
+    n: int,
+    *,
+    dtype: dtype | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    generator: Generator | None = None,
+) -> Tensor:
+    """The numbers 0 to `n - 1` in random order, with the arguments of `randint`.
 
     Raises:
-        RuntimeError: If `n` is negative.
+        RuntimeError: If `n` is negative, or `n - 1` does not fit into the type.
 
     Examples:
         >>> import tinygrad_rnn as torch
@@ -577,9 +714,14 @@ def randperm(n: int, *, generator: Generator | None = None) -> Tensor:
         tensor([4, 0, 1, 3, 2])
     """
     (count,) = new_size("randperm", (n,))
-    return TensorBase._wrap(stream(generator).permutation(count))
+    kind = as_dtype(dtype or int64)
+    if count:
+        _check_range("randperm", kind, 0, count)
+    numbers = stream(generator).permutation(count).astype(kind.numpy, copy=False)
+    return made(numbers, device, requires_grad)
 
 
+@quiet
 def multinomial(
     input: Tensor,
     num_samples: int,
@@ -634,7 +776,7 @@ def multinomial(
         ]
         return TensorBase._wrap(np.array(drawn, np.int64).reshape(*weights.shape[:-1], -1))
     # the largest of weight / exponential is a fair draw (Efraimidis and Spirakis, 2006)
-    race = weights / source.exponential(weights.size).reshape(weights.shape)
+    race = weights / like(weights, source.exponential(weights.size))
     order = np.argsort(-race, -1, kind="stable")[..., :num_samples]
     return TensorBase._wrap(order.astype(np.int64))
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from .dtypes import missing_names
+
+__getattr__ = missing_names("cuda", "functions")
+
 
 def is_available() -> bool:
     """False.

@@ -5,7 +5,11 @@ The names and the printed forms are PyTorch's; NumPy supplies the types themselv
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, SupportsIndex, TypeAlias, overload
+import math
+import sys
+from collections.abc import Callable
+from opcode import opname
+from typing import Any, NamedTuple, NoReturn, SupportsIndex, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,27 +65,59 @@ float64 = dtype("float64", 5)
 
 ALL = (bool_, uint8, int32, int64, float32, float64)
 FROM_NUMPY: dict[np.dtype[Any], dtype] = {each.numpy: each for each in ALL}
-_SCALAR_TYPES: dict[type, dtype] = {bool: bool_, int: int64, float: float32}
+_PYTHON_TYPES: dict[type, dtype] = {bool: bool_, int: int64, float: float64}
+_NUMBER_TYPES: dict[type, dtype] = {**_PYTHON_TYPES, float: float32}  # of a number as an operand
+
+TENSOR_TYPES = {
+    "torch.BoolTensor": bool_,
+    "torch.ByteTensor": uint8,
+    "torch.IntTensor": int32,
+    "torch.LongTensor": int64,
+    "torch.FloatTensor": float32,
+    "torch.DoubleTensor": float64,
+}
+"""The element types by PyTorch's older names for them."""
 
 
 def as_dtype(kind: object) -> dtype:
     """The element type that `kind` names.
 
     Args:
-        kind: One of our types, a Python type (`float`, `int`, `bool`) or a NumPy type.
+        kind: One of our types, a NumPy type, or a Python type: `float` is float64, `int` int64
+            and `bool` bool.
 
     Raises:
         TypeError: For anything else, and for types that this framework does not have.
     """
     if isinstance(kind, dtype):
         return kind
-    if isinstance(kind, type) and kind in _SCALAR_TYPES:
-        return _SCALAR_TYPES[kind]
+    if isinstance(kind, type) and kind in _PYTHON_TYPES:
+        return _PYTHON_TYPES[kind]
     try:
         return FROM_NUMPY[np.dtype(kind)]  # type: ignore[call-overload]
     except (TypeError, KeyError):
         names = ", ".join(each.name for each in ALL)
         raise TypeError(f"dtype {kind!r} is not supported; there are {names}") from None
+
+
+def check_fits(kind: dtype, low: Number, high: Number) -> None:
+    """Raises a RuntimeError unless the numbers from `low` to `high` fit into the type `kind`.
+
+    A floating type takes inf and nan, and bool takes everything.
+    """
+    if kind is bool_:
+        return
+    if kind.is_floating_point:
+        largest = float(np.finfo(kind.numpy).max)
+        fits = not any(largest < abs(number) < math.inf for number in (low, high))
+        limits = f"whose largest number is {largest}"
+    else:
+        whole = np.iinfo(kind.numpy)
+        fits = whole.min <= low and high <= whole.max  # nan is in no range
+        limits = f"which goes from {whole.min} to {whole.max}"
+    if not fits:
+        numbers = f"a number from {low} to {high}" if low < high else str(low)
+        raise RuntimeError(f"{numbers} does not fit into {kind.name}, {limits}")
 
 
 def _category(kind: dtype) -> int:
@@ -103,7 +139,7 @@ def result_type(*operands: tuple[dtype, int] | Number) -> dtype:
         if isinstance(operand, tuple):
             groups[0 if operand[1] else 1].append(operand[0])
         else:
-            groups[2].append(_SCALAR_TYPES[type(operand)])
+            groups[2].append(_NUMBER_TYPES[type(operand)])
     winner: dtype | None = None
     for group in groups:
         best = max(group, key=lambda kind: kind.rank, default=None)
@@ -140,6 +176,17 @@ class Size(tuple[int, ...]):
         part = super().__getitem__(index)
         return Size(part) if isinstance(part, tuple) else part
 
+    def __add__(self, other: tuple[Any, ...]) -> Size:
+        return Size(super().__add__(other))
+
+    def __radd__(self, other: object) -> Size:
+        return Size((*other, *self)) if isinstance(other, tuple) else NotImplemented
+
+    def __mul__(self, count: SupportsIndex) -> Size:
+        return Size(super().__mul__(count))
+
+    __rmul__ = __mul__
+
     def __repr__(self) -> str:
         return f"torch.Size([{', '.join(map(str, self))}])"
 
@@ -148,7 +195,8 @@ class device:  # noqa: N801 - PyTorch's name
     """Where tensors live. There is one place: the CPU.
 
     Args:
-        type: `"cpu"`, or another device.
+        type: `"cpu"`, or `"cpu:0"` with a number.
+        index: The number, if `type` has none.
 
     Raises:
         RuntimeError: For any other device.
@@ -159,32 +207,42 @@ class device:  # noqa: N801 - PyTorch's name
         device(type='cpu')
     """
 
-    __slots__ = ("type",)
+    __slots__ = ("index", "type")
 
     type: str
+    index: int | None
 
-    def __init__(self, type: str | device = "cpu") -> None:
-        self.type = type.type if isinstance(type, device) else str(type)
-        if self.type.partition(":")[0] != "cpu":
+    def __init__(self, type: str | device = "cpu", index: int | None = None) -> None:
+        name = str(type) if index is None else f"{type}:{index}"
+        self.type, colon, number = name.partition(":")
+        if self.type != "cpu" or (colon and not number.isdecimal()):
             raise RuntimeError(
-                f"device {self.type!r} is not supported: tinygrad_rnn computes on the CPU only; "
+                f"device {name!r} is not supported: tinygrad_rnn computes on the CPU only; "
                 "use device('cpu'), or PyTorch for a GPU"
             )
+        self.index = int(number) if colon else None
 
     def __repr__(self) -> str:
-        return f"device(type='{self.type}')"
+        index = "" if self.index is None else f", index={self.index}"
+        return f"device(type='{self.type}'{index})"
 
     def __str__(self) -> str:
-        return self.type
+        return self.type if self.index is None else f"{self.type}:{self.index}"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, device) and self.type == other.type
+        return isinstance(other, device) and str(self) == str(other)
 
     def __hash__(self) -> int:
-        return hash(self.type)
+        return hash(str(self))
 
 
 CPU = device("cpu")
+
+
+def cpu_only(where: Any) -> None:
+    """Raises unless `where` is None or the CPU."""
+    if where is not None:
+        device(where)
 
 
 def left_out(what: str) -> str:
@@ -193,6 +251,19 @@ def left_out(what: str) -> str:
         f"if PyTorch has it, it was left out: the {what} here are those that small recurrent "
         "programs need"
     )
+
+
+def missing_names(owner: str, what: str) -> Callable[[str], NoReturn]:
+    """The `__getattr__` of a module, which says of a name that it was left out."""
+
+    def __getattr__(name: str) -> NoReturn:  # noqa: N807 - it becomes the module's
+        caller = sys._getframe(1)
+        importing = opname[caller.f_code.co_code[caller.f_lasti]] == "IMPORT_FROM"
+        # Of an AttributeError, `from module import name` would make an ImportError in other words.
+        error = ImportError if importing else AttributeError
+        raise error(f"{owner} has no {name!r}; {left_out(what)}")
+
+    return __getattr__
 
 
 class _Pair(NamedTuple):

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .autograd.engine import AccumulateGrad, ancestors
+from .core.graph import AccumulateGrad, ancestors
 from .functions.arguments import tensor_argument
 from .tensor import Tensor
 

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from .arithmetic import quiet
+from .core.arithmetic import quiet
 from .dtypes import FROM_NUMPY, Array, bool_, float32, int64
 
 __all__ = ["set_printoptions"]
@@ -32,10 +32,14 @@ def set_printoptions(
     Args:
         precision: Decimals of a floating number (4 to begin with).
         threshold: Tensors with more elements are summarised (1000).
-        edgeitems: How many elements a summary keeps at either end of a dimension (3).
+        edgeitems: How many elements a summary keeps at either end of a dimension (3); with 0, it
+            shows the shape instead.
         linewidth: Characters per line (80).
         sci_mode: True or False forces scientific notation on or off; None lets the values
             decide, and is what every call that leaves it out goes back to.
+
+    Raises:
+        ValueError: If a number is negative.
 
     Examples:
         >>> import tinygrad_rnn as torch
@@ -50,6 +54,9 @@ def set_printoptions(
         "edgeitems": edgeitems,
         "linewidth": linewidth,
     }
+    for name, value in given.items():
+        if value is not None and value < 0:
+            raise ValueError(f"set_printoptions: {name} must not be negative, got {value}")
     options.__dict__.update({name: value for name, value in given.items() if value is not None})
     options.sci_mode = sci_mode
 
@@ -98,6 +105,8 @@ def _body(
     """The bracketed numbers of `values`, whose first bracket stands in column `indent`."""
     if values.ndim == 0:
         return text(values.item())
+    if summarise and not options.edgeitems:
+        return "[...]"
     long = summarise and len(values) > 2 * options.edgeitems
     head, tail = (options.edgeitems, options.edgeitems) if long else (len(values), 0)
 
@@ -137,6 +146,8 @@ def format_tensor(values: Array, grad: str | None) -> str:
         shown = _edges(values) if summarise else values
         text, width = _number_format(shown)
         body = _body(values, text, width, len(prefix), summarise)
+        if not options.edgeitems:
+            suffixes.append(f"size={tuple(values.shape)}")
     if kind is not float32 and (values.size == 0 or kind not in (int64, bool_)):
         suffixes.append(f"dtype={kind!r}")
     if grad:

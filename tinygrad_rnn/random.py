@@ -189,13 +189,14 @@ class Generator:
             return (self.bits32(count) & np.uint32(2**24 - 1)).astype(kind) * np.float32(2.0**-24)
         return (self.bits64(count) & np.uint64(2**53 - 1)) * 2.0**-53
 
-    def normal(self, count: int, kind: np.dtype[Any]) -> Array:
+    def normal(self, count: int, kind: np.dtype[Any], blocks: bool = True) -> Array:
         """Numbers with mean 0 and standard deviation 1, by Box and Muller (1958).
 
-        PyTorch has two ways: up to 15 numbers are drawn in pairs of doubles, the second of which
-        waits for the next call; 16 and more in blocks of 16 uniforms, eight radii and eight angles.
+        PyTorch has two ways: up to 15 numbers, and those that fill memory with gaps or in another
+        order (not `blocks`), are drawn in pairs of doubles, the second of which waits for the next
+        call; 16 and more in blocks of 16 uniforms, eight radii and eight angles.
         """
-        if count < 16:
+        if count < 16 or not blocks:
             with self._lock:
                 return np.array([self._next_normal() for _ in range(count)], kind)
         rest = count % 16

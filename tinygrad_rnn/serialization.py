@@ -1,44 +1,62 @@
 """Files of tensors, in formats that hold nothing but numbers and text.
 
 What is saved is a tree of dicts, lists and tuples, as state dicts are. Its tensors become arrays;
-the tree, with the name of an array where a tensor was, lies beside them. Loading builds lists and
-dicts from that and can do nothing else: no pickle is ever read.
+the tree, with the name of an array where a tensor was, is stored beside them as JSON. Loading
+builds those few types and can do nothing else: no pickle is ever read.
 """
 
 from __future__ import annotations
 
+import math
 import os
+from collections import OrderedDict
 from typing import Any, BinaryIO
 
 import numpy as np
 
 from .base import TensorBase
 from .creation import cpu_only
-from .dtypes import Array
-from .files import replace_file
+from .dtypes import Array, Size
+from .nn.parameter import Parameter
 from .tensor import Tensor
 
 __all__ = ["load", "save"]
 
 _Place = str | os.PathLike[str] | BinaryIO
 
+_SCALARS = (bool, int, float, str, type(None))
+_TENSORS = {each.__name__: each for each in (Tensor, Parameter)}
+_DICTS: dict[str, type] = {each.__name__: each for each in (dict, OrderedDict)}
+_LISTS: dict[str, type] = {each.__name__: each for each in (list, tuple, Size)}
+
+_DEEPEST = 100
+"""How deep a tree may be: the reader of JSON needs some of Python's stack for each level."""
+
+_LARGEST = 14_284
+"""How many bits an int may have: Python reads no more than 4,300 digits from text."""
+
 
 def save(obj: Any, f: _Place) -> None:
-    """Saves tensors, and lists and dicts of them, as a state dict is one.
+    """Saves tensors, and lists and dicts of them, such as state dicts.
 
     A name that ends in `.safetensors` gives a file of that format, which PyTorch and others read
     (`pip install "tinygrad-rnn[files]"`); any other name an `.npz` file, which `numpy.load` reads.
-    A file appears complete or not at all.
+    The file is replaced whole or not at all, also if several threads or processes save it at the
+    same time, and keeps its mode. A device or a FIFO is written into.
 
     Args:
-        obj: A tensor, number, string, True, False or None; or dicts, lists and tuples of these.
+        obj: A tensor, Parameter, number, string, True, False or None; or dicts, OrderedDicts,
+            lists, tuples and Sizes of these. `load` gives exactly these types back.
         f: The path, or a binary file that is open for writing, which gets an `.npz` file.
 
     Raises:
-        TypeError: If there is something else in it.
-        RuntimeError: If a tensor in it is computed, so that it would take its graph along.
-        ImportError: If the package safetensors is wanted and not there.
-        OSError: If the file cannot be written; an older one is still there then.
+        TypeError: If the tree holds anything else, a subclass of these types included.
+        ValueError: If a key is nan, an int has more than 4,300 digits, or the tree is more than
+            100 levels deep, as one is that contains itself.
+        RuntimeError: If a tensor in the tree is computed, so that it would take its graph along.
+        ImportError: If the package safetensors is needed and not installed.
+        OSError: If the file cannot be written, is read-only or a directory; an older file is
+            still there then.
 
     Examples:
         >>> import io
@@ -49,77 +67,110 @@ def save(obj: Any, f: _Place) -> None:
         >>> torch.load(file)
         {'weight': tensor([1., 2.]), 'epoch': 3}
     """
-    from . import archives  # noqa: PLC0415 - most programs need neither JSON nor zip
+    from . import archives, files  # noqa: PLC0415 - most programs need neither JSON nor zip
 
     arrays: dict[str, Array] = {}
-    tree = _tree(obj, "", arrays, archives.TREE)
+    tree = _tree(obj, (), arrays, archives.RESERVED)
     if not isinstance(f, str | os.PathLike):
         f.write(archives.to_npz(tree, arrays))
     elif os.fspath(f).endswith(".safetensors"):
-        replace_file(f, archives.to_safetensors(tree, arrays))
+        files.replace_file(f, archives.to_safetensors(tree, arrays))
     else:
-        replace_file(f, archives.to_npz(tree, arrays))
+        files.replace_file(f, archives.to_npz(tree, arrays))
 
 
-def _tree(obj: Any, path: str, arrays: dict[str, Array], taken: str) -> Any:
-    """`obj` as JSON can hold it; tensors go to `arrays`, named by the way that leads to them."""
-    if isinstance(obj, Tensor):
+def _tree(obj: Any, path: tuple[Any, ...], arrays: dict[str, Array], reserved: Any) -> Any:
+    """`obj` as JSON: scalars as they are, anything else a list that begins with its type.
+
+    Tensors go to `arrays`, named after the keys that lead to them.
+    """
+    kind = type(obj)
+    if kind in _SCALARS and not (kind is int and obj.bit_length() > _LARGEST):
+        return obj
+    place = ".".join(map(str, path))
+    if kind is int:
+        raise ValueError(f"save: {place or 'this'}: an int has more than 4,300 digits")
+    if len(path) > _DEEPEST:
+        raise ValueError(
+            f"save: {place[:40]}... is more than {_DEEPEST} levels deep, or contains itself"
+        )
+    if kind in _TENSORS.values():
         if obj._node:
             raise RuntimeError(
-                f"save: {path or 'this'} is a computed tensor ({obj._node}), which would take its "
+                f"save: {place or 'this'} is a computed tensor ({obj._node}), which would take its "
                 "graph along: save tensor.detach()"
             )
-        name = path or "tensor"
-        while name in arrays or name == taken:
+        name = _name(place)
+        while name in arrays or name in reserved:
             name += "_"
         arrays[name] = np.array(obj._array, order="C")
-        return {"tensor": name, "requires_grad": obj._requires_grad}
-    if obj is None or isinstance(obj, str | int | float):
-        return obj
-    if isinstance(obj, dict):
+        return [kind.__name__, name, obj._requires_grad]
+    if kind in _DICTS.values():
         for key in obj:
-            if not isinstance(key, str | int | float | None):
+            if type(key) not in _SCALARS:
                 raise TypeError(
-                    f"save: {path or 'the dict'} has the key {key!r}; a key is a string or a number"
+                    f"save: {place or 'the dict'} has the key {key!r} of type "
+                    f"{type(key).__name__}; a key is a string or a number"
                 )
-        pairs = [
-            [key, _tree(value, _longer(path, key), arrays, taken)] for key, value in obj.items()
-        ]
-        return {"dict": pairs}
-    if isinstance(obj, list | tuple):
-        kind = "list" if isinstance(obj, list) else "tuple"
-        return {kind: [_tree(each, _longer(path, i), arrays, taken) for i, each in enumerate(obj)]}
+            if isinstance(key, float) and math.isnan(key):
+                raise ValueError(f"save: {place or 'the dict'} has the key nan, which equals none")
+            _tree(key, path, arrays, reserved)  # refuses an int of too many digits
+        pairs = [[key, _tree(value, (*path, key), arrays, reserved)] for key, value in obj.items()]
+        return [kind.__name__, pairs]
+    if kind in _LISTS.values():
+        items = [_tree(each, (*path, i), arrays, reserved) for i, each in enumerate(obj)]
+        return [kind.__name__, items]
     hint = "; save its state_dict()" if hasattr(obj, "state_dict") else ""
+    if isinstance(obj, np.generic):
+        hint = "; save its item()"
     raise TypeError(
-        f"save: {path or 'this'} is of type {type(obj).__name__}; a file holds tensors, numbers, "
+        f"save: {place or 'this'} is of type {kind.__name__}; a file holds tensors, numbers, "
         f"strings, and dicts, lists and tuples of them{hint}"
     )
 
 
-def _longer(path: str, step: object) -> str:
-    return f"{path}.{step}" if path else str(step)
+def _name(place: str) -> str:
+    """A name that both formats can hold: no NUL, no half of a character, none too long.
+
+    On Windows zipfile takes a backslash for a slash.
+    """
+    kept = (c if c.isprintable() and c != "\\" else "_" for c in place[:1000])
+    return "".join(kept) or "tensor"
 
 
-def load(f: _Place, map_location: Any = None, *, weights_only: bool = True) -> Any:
+def load(
+    f: _Place,
+    map_location: Any = None,
+    *,
+    weights_only: bool = True,
+    max_bytes: int | None = None,
+) -> Any:
     """What `save` saved, or all tensors of another `.npz` or `.safetensors` file as a dict.
 
     Args:
         f: The path, or a binary file that is open for reading.
-        map_location: `"cpu"` or None.
+        map_location: None, `"cpu"`, or a dict that maps other devices to these. A function is
+            called with each tensor and `"cpu"`; what it returns is not used.
         weights_only: True. PyTorch would run what the file says otherwise.
+        max_bytes: How many bytes the arrays of a compressed `.npz` file may unpack to. None for
+            256 MiB, or 16 times the size of the file if that is more. Files that `save` writes
+            are not compressed and load whatever their size.
 
     Returns:
-        The same tree, with tensors that have memory of their own.
+        The same tree, with tensors that have memory of their own. Tensors that shared memory when
+        they were saved no longer do.
 
     Raises:
-        RuntimeError: If the file is damaged, cut off, or of another kind.
+        RuntimeError: If the file is damaged, cut off, of another format, unpacks to more than
+            `max_bytes`, or holds an array of an unsupported dtype. The message names the file.
         NotImplementedError: If `weights_only` is False.
-        ImportError: If the package safetensors is wanted and not there.
+        ImportError: If the package safetensors is needed and not installed.
         OSError: If the file cannot be read.
     """
     from . import archives  # noqa: PLC0415 - most programs need neither JSON nor zip
 
-    cpu_only(map_location)
+    if not callable(map_location):
+        cpu_only(map_location.get("cpu") if isinstance(map_location, dict) else map_location)
     if not weights_only:
         raise NotImplementedError(
             "load: weights_only=False would execute what the file says, which is never done here"
@@ -129,23 +180,25 @@ def load(f: _Place, map_location: Any = None, *, weights_only: bool = True) -> A
             name, content = os.fspath(f), file.read()
     else:
         name, content = getattr(f, "name", "the file"), f.read()
-    tree, arrays = archives.read(name, content)
-    if tree is None:
-        return {key: TensorBase._wrap(array) for key, array in arrays.items()}
+    tree, arrays = archives.read(name, content, max_bytes)
+    tensors = {key: TensorBase._wrap(array) for key, array in arrays.items()}
+    if callable(map_location):
+        for tensor in tensors.values():
+            map_location(tensor, "cpu")
     try:
-        return _object(tree, arrays)
-    except (KeyError, TypeError) as error:
+        return _object(tree, tensors)
+    except Exception as error:
         raise RuntimeError(f"load: {name} is damaged: its tree does not fit ({error!r})") from None
 
 
-def _object(tree: Any, arrays: dict[str, Array]) -> Any:
+def _object(tree: Any, tensors: dict[str, Tensor]) -> Any:
     """What `_tree` was given."""
-    if not isinstance(tree, dict):
+    if not isinstance(tree, list):
         return tree
-    if "tensor" in tree:
-        tensor = TensorBase._wrap(arrays[tree["tensor"]])
-        return tensor.requires_grad_() if tree["requires_grad"] else tensor
-    if "dict" in tree:
-        return {key: _object(value, arrays) for key, value in tree["dict"]}
-    items = [_object(each, arrays) for each in tree["list" if "list" in tree else "tuple"]]
-    return items if "list" in tree else tuple(items)
+    kind, content, *rest = tree
+    if kind in _DICTS:
+        return _DICTS[kind]((key, _object(value, tensors)) for key, value in content)
+    if kind in _LISTS:
+        return _LISTS[kind](_object(each, tensors) for each in content)
+    tensor = tensors.pop(content)  # no two of a tree share their memory
+    return Parameter(tensor, *rest) if kind == "Parameter" else tensor.requires_grad_(*rest)

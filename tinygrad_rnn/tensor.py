@@ -10,19 +10,32 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable, Iterator
 from copy import deepcopy
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
 from . import dtypes
-from .base import TensorBase
+from .base import TensorBase, record
 from .core.arithmetic import quiet
 from .core.graph import FreedError, Hook, Node, OverwrittenError, run
 from .core.loss import NotANumberError
+from .core.shape import view
 from .core.versions import tick
-from .dtypes import CPU, Array, device, dtype
+from .dtypes import (
+    CPU,
+    TENSOR_TYPES,
+    Array,
+    Number,
+    Size,
+    as_dtype,
+    check_fits,
+    cpu_only,
+    device,
+    dtype,
+    left_out,
+)
 from .functions import indexing, inplace, linalg, pointwise, reduction, shape
-from .functions.arguments import new_size, type_name, wrap_dim
+from .functions.arguments import new_size, number_argument, type_name, wrap_dim
 from .printing import format_tensor
 
 __all__ = ["Tensor", "is_tensor"]
@@ -47,12 +60,13 @@ class RemovableHandle:
 class Tensor(TensorBase):
     """An n-dimensional array of one element type that can go backward.
 
-    `Tensor(2, 3)` makes zeros of that shape and `Tensor(values)` copies values, float32 in both
-    cases, as in PyTorch (where the first is left uninitialised). `torch.tensor` keeps the type of
-    what it is given.
+    `Tensor(2, 3)` and `Tensor(size)` of a `Size` make zeros of that shape, and `Tensor(values)`
+    copies a list or an array, float32 in each case, as in PyTorch (where the first two are left
+    uninitialised). `Tensor(tensor)` is a view of that tensor, in its graph. `torch.tensor` keeps
+    the type of what it is given.
 
     Raises:
-        TypeError: If the values are no numbers.
+        TypeError: If the values are not numbers in a list or an array.
         ValueError: If the lists are ragged.
 
     Examples:
@@ -64,10 +78,11 @@ class Tensor(TensorBase):
 
     __array_ufunc__ = None  # np.ones(2) * tensor is an error rather than an array of objects
 
-    def __new__(cls, *data: Any) -> Tensor:
-        if len(data) == 1 and not isinstance(data[0], int):
-            return TensorBase._wrap(array_of(data[0], dtypes.float32))
-        return TensorBase._wrap(np.zeros(new_size("Tensor", data or (0,)), np.float32))
+    def __new__(cls, *data: Any, device: Any = None) -> Tensor:
+        cpu_only(device)
+        if len(data) == 1 and isinstance(data[0], Tensor):
+            return _alias(data[0])  # of any type, as in PyTorch
+        return _of_type("Tensor", dtypes.float32, data)
 
     # ---- the graph ----
 
@@ -466,7 +481,7 @@ class Tensor(TensorBase):
         return format_tensor(self._array, grad)
 
     def __format__(self, spec: str) -> str:
-        if not self._array.ndim:
+        if not self._array.ndim and type(self) is Tensor:
             return format(self._array.item(), spec)
         if spec:
             raise TypeError(
@@ -474,6 +489,11 @@ class Tensor(TensorBase):
                 "of one element, or torch.set_printoptions"
             )
         return repr(self)
+
+    if not TYPE_CHECKING:  # a type checker knows which names there are
+
+        def __getattr__(self, name: str) -> NoReturn:
+            raise AttributeError(f"Tensor has no {name!r}; {left_out('methods')}")
 
     __hash__ = object.__hash__
 
@@ -491,6 +511,56 @@ class Tensor(TensorBase):
                 "tensor.detach() instead"
             )
         return _rebuild, (type(self), self._array.copy(), self._requires_grad)
+
+    # ---- new tensors of the same type ----
+
+    def new_full(
+        self,
+        size: Any,
+        fill_value: Number,
+        *,
+        dtype: dtype | None = None,
+        device: Any = None,
+        requires_grad: bool = False,
+    ) -> Tensor:
+        """`torch.full` with this tensor's type, unless `dtype` is another."""
+        kind = as_dtype(dtype or self.dtype)
+        return filled(new_size("new_full", (size,)), fill_value, kind, device, requires_grad)
+
+    def new_zeros(
+        self,
+        *lengths: Any,
+        size: Any = None,
+        dtype: dtype | None = None,
+        device: Any = None,
+        requires_grad: bool = False,
+    ) -> Tensor:
+        """`torch.zeros` with this tensor's type, unless `dtype` is another."""
+        kind = as_dtype(dtype or self.dtype)
+        return filled(size_of("new_zeros", lengths, size), 0, kind, device, requires_grad)
+
+    def new_ones(
+        self,
+        *lengths: Any,
+        size: Any = None,
+        dtype: dtype | None = None,
+        device: Any = None,
+        requires_grad: bool = False,
+    ) -> Tensor:
+        """`torch.ones` with this tensor's type, unless `dtype` is another."""
+        kind = as_dtype(dtype or self.dtype)
+        return filled(size_of("new_ones", lengths, size), 1, kind, device, requires_grad)
+
+    def new_tensor(
+        self,
+        data: Any,
+        *,
+        dtype: dtype | None = None,
+        device: Any = None,
+        requires_grad: bool = False,
+    ) -> Tensor:
+        """`torch.tensor` with this tensor's type, unless `dtype` is another."""
+        return made(array_of(data, as_dtype(dtype or self.dtype)), device, requires_grad)
 
     # ---- into another type ----
 
@@ -526,27 +596,37 @@ class Tensor(TensorBase):
         """
         return shape.to(self, device="cuda")
 
-    def type(self, dtype: dtype) -> Tensor:
-        """The tensor with the element type `dtype`."""
+    def type(self, dtype: Any = None) -> Any:
+        """The tensor with the element type `dtype`; without it, the name of the type it has.
+
+        Args:
+            dtype: An element type, or one of PyTorch's older names for it: `torch.LongTensor` or
+                `"torch.LongTensor"`.
+
+        Raises:
+            ValueError: If there is no type of this name.
+
+        Examples:
+            >>> import tinygrad_rnn as torch
+            >>> x = torch.tensor([1.5])
+            >>> x.type(), x.type("torch.LongTensor")
+            ('torch.FloatTensor', tensor([1]))
+        """
+        if dtype is None:
+            return next(name for name, kind in TENSOR_TYPES.items() if kind is self.dtype)
+        if dtype is Tensor:
+            dtype = dtypes.float32
+        elif isinstance(dtype, TypedTensor):
+            dtype = dtype.element_type
+        elif isinstance(dtype, str):
+            if dtype not in TENSOR_TYPES:
+                raise ValueError(f"there is no type {dtype!r}; there are {', '.join(TENSOR_TYPES)}")
+            dtype = TENSOR_TYPES[dtype]
         return shape.to(self, dtype)
 
     def type_as(self, other: Tensor) -> Tensor:
         """The tensor with the element type of `other`."""
         return shape.to(self, other.dtype)
-
-    # ---- the same kind of tensor, made anew ----
-
-    def new_zeros(self, *size: Any) -> Tensor:
-        """Zeros of this tensor's type."""
-        return TensorBase._wrap(np.zeros(new_size("new_zeros", size), self._array.dtype))
-
-    def new_ones(self, *size: Any) -> Tensor:
-        """Ones of this tensor's type."""
-        return TensorBase._wrap(np.ones(new_size("new_ones", size), self._array.dtype))
-
-    def new_tensor(self, data: Any) -> Tensor:
-        """`data` as a tensor of this tensor's type."""
-        return TensorBase._wrap(array_of(data, self.dtype))
 
     # ---- what can be done with it: operators ----
 
@@ -702,6 +782,94 @@ def _rebuild(kind: type[Tensor], array: Array, requires_grad: bool) -> Tensor:
     return tensor.requires_grad_() if requires_grad else tensor
 
 
+class TypedTensor(type):
+    """The class of `FloatTensor` and the like, which make tensors of one element type.
+
+    They have no instances of their own: a tensor is one of theirs if it has their element type.
+    """
+
+    element_type: dtype
+
+    def __call__(cls, *data: Any, device: Any = None) -> Tensor:
+        cpu_only(device)
+        if len(data) == 1 and isinstance(data[0], Tensor):
+            wanted = cls.element_type
+            if data[0].dtype is not wanted:
+                raise TypeError(
+                    f"{cls.__name__} takes tensors of {wanted.name}, got {type_name(data[0])}; "
+                    f"use .to(torch.{wanted.name})"
+                )
+            return _alias(data[0])
+        return _of_type(cls.__name__, cls.element_type, data)
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, Tensor) and instance.dtype is cls.element_type
+
+
+def _alias(tensor: Tensor) -> Tensor:
+    """Another tensor in the same memory and the same graph."""
+    x = tensor._array
+    return record("AliasBackward0", view(x, x.shape), (tensor,), view=True)
+
+
+def _of_type(function: str, kind: dtype, data: tuple[Any, ...]) -> Tensor:
+    """A tensor of values, given as one list or array, or of zeros, given as a shape."""
+    if len(data) != 1 or isinstance(data[0], Size | int | np.integer):
+        return TensorBase._wrap(np.zeros(new_size(function, data or (0,)), kind.numpy))
+    values = data[0]
+    if values is None or isinstance(values, float | np.generic):
+        raise TypeError(
+            f"{function}: values come in a list or an array, and a shape is made of ints; "
+            f"got {values!r}"
+        )
+    if kind.numpy.kind in "iu":
+        numbers = array_of(values)
+        broken = numbers[numbers != np.trunc(numbers)]  # nan too
+        if broken.size:
+            raise TypeError(
+                f"{function} holds whole numbers, got {broken[0]}; use FloatTensor or tensor"
+            )
+    return TensorBase._wrap(array_of(values, kind))
+
+
+def made(array: Array, device: Any, requires_grad: bool) -> Tensor:
+    """A new leaf of `array`, on the CPU, that collects gradients if it is to.
+
+    Raises:
+        RuntimeError: For another device, or if whole numbers are to collect gradients.
+    """
+    cpu_only(device)
+    tensor = TensorBase._wrap(array)
+    return tensor.requires_grad_() if requires_grad else tensor
+
+
+def filled(
+    size: tuple[int, ...], value: Number, kind: dtype | None, device: Any, requires_grad: bool
+) -> Tensor:
+    """A new leaf with the number `value` everywhere; without `kind`, its type suits the number.
+
+    Raises:
+        TypeError: If `value` is not a number.
+        RuntimeError: If it does not fit into the type.
+    """
+    value = number_argument("full", "fill_value", value)
+    kind = kind or _natural_type(np.asarray(value)) or dtypes.bool_
+    check_fits(kind, value, value)
+    return made(np.full(size, kind.numpy.type(value)), device, requires_grad)
+
+
+def size_of(function: str, lengths: tuple[Any, ...], size: Any) -> tuple[int, ...]:
+    """The shape that is given as `f(2, 3)`, `f((2, 3))` or `f(size=(2, 3))`.
+
+    Raises:
+        TypeError: If it is given twice, not at all, or not in ints.
+        RuntimeError: If a length is negative.
+    """
+    if bool(lengths) is not (size is None):
+        raise TypeError(f"{function}: give the shape once, as {function}(2, 3); () has one element")
+    return new_size(function, lengths or (size,))
+
+
 @quiet  # what is too large for float32 is inf there
 def array_of(data: Any, kind: dtype | None = None) -> Array:
     """A new array of the numbers in `data`.
@@ -728,16 +896,10 @@ def array_of(data: Any, kind: dtype | None = None) -> Array:
     huge = array.dtype.kind == "O" and all(isinstance(each, int) for each in array.flat)
     if array.dtype.kind not in "biuf" and not huge:
         raise TypeError(f"a tensor holds numbers, got {type(data).__name__} ({data!r:.60})")
-    wanted = (kind or dtypes.as_dtype(array.dtype)).numpy
-    if wanted.kind in "iu" and array.size:
-        limits = np.iinfo(wanted)
-        low, high = array.min(), array.max()
-        if not (limits.min <= low and high <= limits.max):  # nan is in no range
-            raise RuntimeError(
-                f"a number from {low} to {high} does not fit into {wanted.name}, "
-                f"which goes from {limits.min} to {limits.max}"
-            )
-    return array.astype(wanted)
+    wanted = kind or as_dtype(array.dtype)
+    if wanted.numpy.kind in "iu" and array.size:
+        check_fits(wanted, *(np.asarray(end).item() for end in (array.min(), array.max())))
+    return array.astype(wanted.numpy)
 
 
 def _first(data: Any) -> Any:

@@ -176,7 +176,10 @@ HOOKS = (
     "{v}.grad_fn; {v}.register_hook(lambda g: seen.setdefault('{v}', []).append(g.tolist()))",
     "{v}.grad_fn; {v}.register_hook(lambda g: g * 2)",
     "{v}.grad_fn; h_ = {v}.register_hook(lambda g: g * 3)",
+    "{v}.grad_fn; {v}.register_hook(lambda g: (g.mul_(2), None)[1])",
+    "{v}.grad_fn; k_ = {v}.register_hook(lambda g: g + 1)",
     "h_.remove()",
+    "k_.remove()",
 )
 
 SHAPES = ((2, 2), (2, 2), (3, 3), (2, 3), (3, 2), (2,), (3,), (), (2, 2, 2), (1, 2), (2, 1))
@@ -211,7 +214,7 @@ class Drawn:
         try:
             exec(line, self.space)
         except Exception:
-            if self.rng.random() < 0.01 and "h_" not in line:
+            if self.rng.random() < 0.01 and "_.remove" not in line:
                 self.lines.append(line)
                 self.refused = True
             return False
@@ -293,11 +296,14 @@ def generate(rng: random.Random) -> Lines:
     return program.lines
 
 
-SHARED = (  # what writes get, copied first; and views of several outputs as views of one
+# What writes get is copied first, no hook changes what other tensors' gradients share, and views
+# of several outputs become views of one.
+SHARED = (
     (r"^((?:with .*: )?\w+(?:\[[^=]*\])? [-+*/]+= )([abcx]\d*.*)$", r"\1(\2).clone()"),
     (r"^((?:with .*: )?\w+\[.*\] = )([abcx]\d*.*)$", r"\1(\2).clone()"),
     (r"\.((?:add|sub)_)\(([abcx]\d*.*), alpha", r".\1((\2).clone(), alpha"),
     (r"\.((?:mul|div|copy|pow)_)\(([abcx]\d*.*)\)$", r".\1((\2).clone())"),
+    (r"\(g\.mul_\(2\), None\)\[1\]", "g * 2"),
     (r"(\w+)\.unbind\(0\)\[0\]", r"\1[0]"),
     (r"(\w+)\.chunk\(2\)\[0\]", r"\1[:(len(\1) + 1) // 2]"),
     (r"(\w+)\.split\(1\)\[-1\]", r"\1[-1:]"),

@@ -20,6 +20,7 @@ if __name__ == "__main__":
 
 from tests.fuzz.common import (
     ACCEPTED,
+    DTYPES,
     REFUSED,
     WRONG,
     Fuzzer,
@@ -99,29 +100,53 @@ KINDS = (
 )
 
 
-def program(operation: str, shape: tuple[int, ...], layout: str, rng: random.Random) -> Lines:
-    state = rng.getstate()
-    lines = [
-        "torch.manual_seed(1)",
-        *tensor(rng, "x", values(rng, shape, "float32"), layout=layout),
-    ]
-    rng.setstate(state)  # the same permutation again
-    lines += tensor(rng, "y", values(rng, shape, "float32") + 0.5, layout=layout)
-    return [*lines, f"z = {operation}", *FLAT]
-
-
-FLAT = (
-    "views = []",
-    "for each_ in (z if isinstance(z, tuple) else (z,)):",
-    "    for part_ in (each_ if isinstance(each_, tuple) else (each_,)):",
-    "        try: views.append(part_.view(-1))",
-    "        except RuntimeError: views.append('no view')",
+# With numbers, and for other types than float32:
+NUMBERS = (
+    *("x + 300", "x - 300", "x * 200", "x > -1", "x == 300", "x + 2.5", "x * True", "x / 0"),
+    *("x // 0", "x % 0", "x ** 2", "2 ** x", "x ** -1", "x ** y", "300 - x", "x // -2", "x % -3"),
+    *("torch.add(x, y, alpha=2)", "torch.sub(x, y, alpha=3)", "torch.add(x, y, alpha=0.5)"),
+    *("torch.logical_and(x, y)", "torch.logical_or(x, y)", "torch.logical_xor(x, y)"),
+    *("x & y", "x | y", "x ^ y", "~x", "x.logical_not()", "x.clamp(1, 3)", "x.clamp(min=0.5)"),
+    *("torch.where(x > 0, x, y)", "torch.where(x > 0, x, 1.5)", "x.masked_fill(x > 0, 2)"),
+    *("torch.full_like(x, 3)", "x.clone().fill_(200)", "x.clone().fill_(1e30)", "x * 1e30 * 1e30"),
+    *("x.sum()", "x.mean()", "x.max()", "x.argmax()", "x.all()", "x.any()", "(x * 1e38).sum()"),
+    *("x.norm()", "x.norm(1)", "x.norm(float('inf'), 0)", "(x / 0).long()", "(x / 0).int()"),
+    *("(x / 0).sin()", "(x / 0).abs()", "torch.cat([x, y])", "torch.stack([x, y])", "x @ y.t()"),
+    *("x.clone().add_(y)", "x.clone().mul_(y)", "x.clone().div_(2)", "x.clone().sub_(y, alpha=2)"),
+    *("x.clone().copy_(y)", "x.clone().pow_(2)", "x.clone().clamp_(0, 2)", "x.to(y.dtype)"),
 )
+
+
+def program(
+    operation: str,
+    shape: tuple[int, ...],
+    layout: str,
+    rng: random.Random,
+    dtypes: tuple[str, str] = ("float32", "float32"),
+) -> Lines:
+    x, y = (values(rng, shape, dtype) for dtype in dtypes)
+    lines = ["torch.manual_seed(1)"]
+    state = rng.getstate()
+    lines += tensor(rng, "x", x, layout=layout)
+    rng.setstate(state)  # the same permutation again
+    lines += tensor(rng, "y", y, layout=layout)
+    return [*lines, f"z = {operation}", FLAT]
+
+
+FLAT = """views = []
+for _each in z if isinstance(z, tuple) else (z,):
+    for _part in _each if isinstance(_each, tuple) else (_each,):
+        try: views.append(_part.view(-1))
+        except RuntimeError: views.append('no view')"""
 
 
 def generate(rng: random.Random) -> Lines:
     shape = rng.choice(SHAPES) if rng.random() < 0.5 else shape_of(rng)
-    return program(rng.choice(OPERATIONS), shape, rng.choice(KINDS), rng)
+    if rng.random() < 0.5:
+        return program(rng.choice(OPERATIONS), shape, rng.choice(KINDS), rng)
+    operation = rng.choice(NUMBERS + NUMBERS + OPERATIONS)
+    dtypes = rng.choice(DTYPES), rng.choice(DTYPES)
+    return program(operation, shape, rng.choice(KINDS), rng, dtypes)
 
 
 FUZZER = Fuzzer(generate, strides=("x", "y", "z"))

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
-
-from ..dtypes import left_out
+from ..dtypes import missing_names
 from .grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 
 __all__ = ["enable_grad", "is_grad_enabled", "no_grad", "set_grad_enabled"]
 
-
-def __getattr__(name: str) -> NoReturn:
-    raise AttributeError(f"autograd has no {name!r}; {left_out('functions')}")
+__getattr__ = missing_names("autograd", "functions")

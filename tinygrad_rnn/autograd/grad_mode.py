@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextvars import ContextVar
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, ParamSpec, TypeVar
 
 __all__ = ["enable_grad", "is_grad_enabled", "no_grad", "set_grad_enabled"]
@@ -45,19 +45,25 @@ class _GradMode:
 
         return in_mode
 
-    def _generator(self, function: Callable[P, Iterator[Any]]) -> Callable[P, Iterator[Any]]:
+    def _generator(
+        self, function: Callable[P, Generator[Any, Any, Any]]
+    ) -> Callable[P, Generator[Any, Any, Any]]:
         """Decorates a generator: it runs in this mode, and its caller in its own in between."""
 
         @wraps(function)
-        def in_mode(*args: P.args, **kwargs: P.kwargs) -> Iterator[Any]:
+        def in_mode(*args: P.args, **kwargs: P.kwargs) -> Generator[Any, Any, Any]:
             running = function(*args, **kwargs)
+            go_on: Callable[[], Any] = partial(next, running)
             while True:
-                with _GradMode(self._mode):
-                    try:
-                        item = next(running)
-                    except StopIteration:
-                        return
-                yield item
+                try:
+                    with _GradMode(self._mode):
+                        item = go_on()
+                except StopIteration as end:
+                    return end.value
+                try:
+                    go_on = partial(running.send, (yield item))
+                except BaseException as error:  # the caller throws it in
+                    go_on = partial(running.throw, error)
 
         return in_mode
 

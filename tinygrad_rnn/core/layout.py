@@ -76,9 +76,9 @@ def _empty_for(shape: tuple[int, ...], operands: Sequence[Array], dtype: np.dtyp
         each.shape == shape and each.strides == first.strides and each.itemsize == first.itemsize
         for each in operands
     ):
-        order = sorted(range(len(shape)), key=lambda dim: (first.strides[dim], -dim))
-    else:
-        order = inner_to_outer(shape, [_repeated(each, shape) for each in operands])
+        strides = [step // first.itemsize * dtype.itemsize for step in first.strides]
+        return np.ndarray(shape, dtype, strides=strides)
+    order = inner_to_outer(shape, [_repeated(each, shape) for each in operands])
     return ordered_empty(shape, order, dtype)
 
 
@@ -109,9 +109,12 @@ def copy(x: Array) -> Array:
     return new
 
 
-def in_memory_order(x: Array) -> Array:
-    """A view of `x` with its dimensions from outer to inner, as its elements lie in memory."""
-    return x.transpose(inner_to_outer(x.shape, [x.strides])[::-1])
+def like(x: Array, numbers: Array) -> Array:
+    """A vector of numbers as an array in the shape of `x`, in the order of its memory."""
+    new = empty_like(x, numbers.dtype)
+    outer_first = new.transpose(inner_to_outer(new.shape, [new.strides])[::-1])
+    outer_first[...] = numbers.reshape(outer_first.shape)
+    return new
 
 
 def row_major(y: Array) -> Array:

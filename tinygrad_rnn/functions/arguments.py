@@ -9,7 +9,7 @@ import numpy as np
 
 from ..base import TensorBase, record
 from ..core import pointwise as core
-from ..dtypes import FROM_NUMPY, Array, Number, dtype, float32, result_type
+from ..dtypes import FROM_NUMPY, Array, Number, check_fits, dtype, float32, result_type, uint8
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -106,17 +106,10 @@ def number_in(function: str, value: object, dtype: dtype) -> Tensor:
         RuntimeError: If it does not fit. As in PyTorch, -1 stands for 255 in uint8.
     """
     number = number_argument(function, "the value", value)
-    numpy = dtype.numpy
-    if numpy.kind in "iu":
-        limits = np.iinfo(numpy)
-        low = -limits.max if numpy.kind == "u" else limits.min
-        fits = low <= number <= limits.max  # nan is in no range
-        number = int(number) if fits else number
-    else:
-        fits = numpy.kind == "b" or not abs(number) > np.finfo(numpy).max or abs(number) == np.inf
-    if not fits:
-        raise RuntimeError(f"{function}: {number} does not fit into {dtype.name}")
-    return TensorBase._wrap(np.asarray(number).astype(numpy))
+    wraps = dtype is uint8 and -255 <= number < 0
+    if not wraps:
+        check_fits(dtype, number, number)
+    return TensorBase._wrap(core.to(np.asarray(number), dtype.numpy)[0])
 
 
 def common_type(floating: bool, *values: TensorBase | Number) -> dtype:

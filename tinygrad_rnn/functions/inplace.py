@@ -16,7 +16,7 @@ from ..autograd.grad_mode import is_grad_enabled
 from ..base import TensorBase, record
 from ..core import indexing as core
 from ..core.arithmetic import multiply_add
-from ..core.layout import copy, empty_like, in_memory_order, write
+from ..core.layout import copy, like, write
 from ..core.shape import overwrite
 from ..dtypes import Array, Number
 from ..random import Generator, stream
@@ -117,10 +117,7 @@ def _replaced(name: str, target: Tensor, value: TensorBase) -> Tensor:
 
 def _drawn(name: str, target: Tensor, numbers: Array) -> Tensor:
     """Writes random numbers, in the order in which the elements lie in memory."""
-    values = empty_like(target._array)
-    place = in_memory_order(values)
-    place[...] = numbers.reshape(place.shape)
-    return _replaced(name, target, TensorBase._wrap(values))
+    return _replaced(name, target, TensorBase._wrap(like(target._array, numbers)))
 
 
 abs_ = _in_place(abs)
@@ -253,7 +250,8 @@ def normal_(
     dtype = _floating_dtype("normal_", input)
     if not std >= 0:
         raise RuntimeError(f"normal_: std must not be negative, got {std}")
-    numbers = stream(generator).normal(input._array.size, dtype)
+    x = input._array
+    numbers = stream(generator).normal(x.size, dtype, blocks=x.flags.c_contiguous)
     return _drawn("NormalBackward0", input, numbers * dtype.type(std) + dtype.type(mean))
 
 

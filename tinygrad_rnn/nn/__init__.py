@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
-
-from ..dtypes import left_out
+from ..dtypes import missing_names
 from . import functional, init, utils
 from .absent import GRU, LSTM, GRUCell, LSTMCell
 from .container import ModuleDict, ModuleList, Sequential
@@ -53,6 +51,4 @@ __all__ = [
     "utils",
 ]
 
-
-def __getattr__(name: str) -> NoReturn:
-    raise AttributeError(f"tinygrad_rnn.nn has no {name!r}; {left_out('layers')}")
+__getattr__ = missing_names("tinygrad_rnn.nn", "layers")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+import numpy as np
 
 from ..base import TensorBase
-from ..dtypes import left_out
-from ..functions.arguments import tensor_argument
+from ..core.layout import like
+from ..dtypes import missing_names
+from ..functions.arguments import tensor_argument, type_name
 from ..functions.indexing import embedding, one_hot
 from ..functions.linalg import linear
 from ..functions.loss import cross_entropy, mse_loss, nll_loss
@@ -31,8 +32,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> NoReturn:
-    raise AttributeError(f"nn.functional has no {name!r}; {left_out('functions')}")
+__getattr__ = missing_names("nn.functional", "functions")
 
 
 def check_probability(function: str, p: object) -> float:
@@ -46,11 +46,13 @@ def check_probability(function: str, p: object) -> float:
         raise TypeError(f"{function}: p is a probability, between 0 and 1; got {p!r}")
     if not 0 <= p <= 1:
         raise ValueError(f"{function}: p is a probability, between 0 and 1; got {p!r}")
-    return float(p)
+    return p
 
 
 def dropout(input: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
     """Zeros elements with probability `p` and divides the others by 1 - p.
+
+    The numbers are drawn in the order in which the elements stand in memory.
 
     Args:
         input: A floating tensor.
@@ -59,6 +61,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
 
     Raises:
         ValueError: If `p` is no probability.
+        RuntimeError: If whole numbers are to be divided.
 
     Examples:
         >>> import tinygrad_rnn as torch
@@ -70,8 +73,13 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
     check_probability("dropout", p)
     if not training or p == 0:
         return input
-    if p == 1:
-        return input * 0.0
     kind = input._array.dtype
-    kept = default_generator.bernoulli(1 - p, input.numel()).reshape(input.shape)
-    return mul(input, TensorBase._wrap(kept.astype(kind) / kind.type(1 - p)))
+    if p == 1:
+        return mul(input, TensorBase._wrap(np.zeros((), kind)))
+    if kind.kind != "f":
+        raise RuntimeError(
+            f"dropout divides by 1 - p, which {type_name(input)} elements cannot hold; use .float()"
+        )
+    kept = default_generator.bernoulli(1 - p, input.numel())
+    factors = like(input._array, kept.astype(kind) / kind.type(1 - p))
+    return mul(input, TensorBase._wrap(factors))

@@ -8,7 +8,10 @@ import numpy as np
 
 from ..autograd.grad_mode import no_grad
 from ..creation import from_numpy
+from ..dtypes import missing_names
 from ..tensor import Tensor
+
+__getattr__ = missing_names("nn.init", "functions")
 
 
 @no_grad()

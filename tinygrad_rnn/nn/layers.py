@@ -79,6 +79,18 @@ class Linear(Module):
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={bias}"
 
 
+def _padding_row(padding_idx: int | None, rows: int) -> int | None:
+    """The row of an embedding that `padding_idx` names, counted from the front."""
+    if padding_idx is None:
+        return None
+    if not -rows <= int_argument("Embedding", "padding_idx", padding_idx) < rows:
+        raise ValueError(
+            f"Embedding: padding_idx={padding_idx} is none of the {rows} embeddings, "
+            f"0 to {rows - 1}"
+        )
+    return padding_idx % rows
+
+
 class Embedding(Module):
     """A learned vector for each of `num_embeddings` things; they start as N(0, 1).
 
@@ -113,14 +125,7 @@ class Embedding(Module):
         super().__init__()
         self.num_embeddings = positive_int("Embedding", "num_embeddings", num_embeddings)
         self.embedding_dim = positive_int("Embedding", "embedding_dim", embedding_dim)
-        if padding_idx is not None:
-            int_argument("Embedding", "padding_idx", padding_idx)
-        if padding_idx is not None and not -num_embeddings <= padding_idx < num_embeddings:
-            raise ValueError(
-                f"Embedding: padding_idx={padding_idx} is none of the {num_embeddings} embeddings, "
-                f"0 to {num_embeddings - 1}"
-            )
-        self.padding_idx = None if padding_idx is None else padding_idx % num_embeddings
+        self.padding_idx = _padding_row(padding_idx, num_embeddings)
         self.weight = Parameter(empty(num_embeddings, embedding_dim, device=device, dtype=dtype))
         self.reset_parameters()
 
@@ -139,10 +144,15 @@ class Embedding(Module):
         Args:
             embeddings: The vectors, of shape (num_embeddings, embedding_dim).
             freeze: Whether they stay as they are.
-            padding_idx: A thing whose vector gets no gradient.
+            padding_idx: A thing whose vector gets no gradient; a negative one counts from the end.
 
         Raises:
-            ValueError: If `embeddings` is no matrix.
+            ValueError: If `embeddings` is no matrix, or `padding_idx` is none of its rows.
+
+        Examples:
+            >>> import tinygrad_rnn as torch
+            >>> torch.nn.Embedding.from_pretrained(torch.ones(4, 2), padding_idx=-1)
+            Embedding(4, 2, padding_idx=3)
         """
         if not isinstance(embeddings, Tensor) or embeddings.dim() != 2:
             raise ValueError(
@@ -152,7 +162,8 @@ class Embedding(Module):
         rows, columns = embeddings.shape
         layer = cls.__new__(cls)
         Module.__init__(layer)
-        layer.num_embeddings, layer.embedding_dim, layer.padding_idx = rows, columns, padding_idx
+        layer.num_embeddings, layer.embedding_dim = rows, columns
+        layer.padding_idx = _padding_row(padding_idx, rows)
         layer.weight = Parameter(embeddings.detach(), requires_grad=not freeze)
         return layer
 
@@ -218,10 +229,19 @@ class Softmax(Module):
 
     Args:
         dim: The dimension along which the result adds up to 1.
+
+    Raises:
+        TypeError: If `dim` is missing; PyTorch then guesses it, and warns.
     """
 
-    def __init__(self, dim: int) -> None:
+    def __init__(self, dim: int | None = None) -> None:
         super().__init__()
+        if dim is None:
+            layer = type(self).__name__
+            raise TypeError(
+                f"{layer}: say along which dimension the probabilities add up to 1, as in "
+                f"{layer}(dim=-1) for the last one"
+            )
         self.dim = dim
 
     def forward(self, input: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from ..autograd.grad_mode import no_grad
-from ..autograd.writes import next_moment
+from ..core.versions import tick
 from ..dtypes import Array
 from ..tensor import Tensor
 from .parameter import Parameter
@@ -406,7 +406,7 @@ class Module:
         with no_grad():
             for tensor, array in new:
                 np.copyto(tensor._array, array)
-                tensor._note_write(next_moment())
+                tensor._note_write(tick())
         return IncompatibleKeys(missing, unexpected)
 
     # ---- printing ----

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..autograd.writes import next_moment
+from ..core.versions import tick
 from ..tensor import Tensor
 
 
@@ -26,7 +26,7 @@ class Parameter(Tensor):
         if not isinstance(data, Tensor):
             raise TypeError(f"Parameter: data must be a Tensor, got {type(data).__name__}")
         parameter = object.__new__(cls)
-        parameter._array, parameter._since = data._array, next_moment()
+        parameter._array, parameter._since = data._array, tick()
         parameter._viewed = data._viewed = True
         parameter.requires_grad_(requires_grad)
         return parameter

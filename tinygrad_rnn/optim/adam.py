@@ -9,8 +9,48 @@ from typing import Any
 import numpy as np
 
 from ..dtypes import Array
-from .bundle import blocks
 from .optimizer import Group, Optimizer, check_number
+
+
+def adam(
+    p: Array,
+    g: Array,
+    m: Array,
+    v: Array,
+    *largest: Array,
+    step: float,
+    lr: float,
+    beta1: float,
+    beta2: float,
+    eps: float,
+    weight_decay: float,
+    decoupled: bool,
+    maximize: bool,
+) -> tuple[Array, ...]:
+    """m = β₁ m + (1 - β₁) g;  v = β₂ v + (1 - β₂) g²;  θ = θ - lr m̂ / (√v̂ + ε).
+
+    Here m̂ = m / (1 - β₁ᵗ) and v̂ = v / (1 - β₂ᵗ); with AMSGrad, v̂ has the largest v so far.
+    """
+    if maximize:
+        g = -g
+    if decoupled:
+        p = p * (1 - lr * weight_decay)
+    elif weight_decay:
+        g = g + weight_decay * p
+    square = (1 - beta2) * g
+    square *= g
+    v = beta2 * v
+    v += square
+    difference = g - m
+    difference *= 1 - beta1
+    m = difference + m
+    largest = tuple([np.maximum(each, v) for each in largest])
+    divisor = np.sqrt(largest[0] if largest else v, square)
+    divisor /= math.sqrt(1 - beta2**step)
+    divisor += eps
+    move = np.multiply(-lr / (1 - beta1**step), m, difference)
+    move /= divisor
+    return p + move, m, v, *largest
 
 
 class Adam(Optimizer):
@@ -26,7 +66,11 @@ class Adam(Optimizer):
         eps: ε, which keeps the divisor from 0.
         weight_decay: This much of θ is added to g.
         amsgrad: Whether the largest v so far takes the place of v (Reddi et al., 2018).
+        foreach: For programs written for PyTorch; changes nothing.
         maximize: Whether to climb rather than descend.
+        capturable: Must be False.
+        differentiable: Must be False.
+        fused: For programs written for PyTorch; changes nothing.
         decoupled_weight_decay: Whether θ shrinks by lr · weight_decay instead, as in `AdamW`.
 
     Raises:
@@ -52,7 +96,11 @@ class Adam(Optimizer):
         weight_decay: float = 0,
         amsgrad: bool = False,
         *,
+        foreach: bool | None = None,
         maximize: bool = False,
+        capturable: bool = False,
+        differentiable: bool = False,
+        fused: bool | None = None,
         decoupled_weight_decay: bool = False,
     ) -> None:
         super().__init__(
@@ -64,11 +112,18 @@ class Adam(Optimizer):
                 "weight_decay": weight_decay,
                 "amsgrad": amsgrad,
                 "maximize": maximize,
+                "foreach": foreach,
+                "capturable": capturable,
+                "differentiable": differentiable,
+                "fused": fused,
                 "decoupled_weight_decay": decoupled_weight_decay,
             },
         )
 
+    _memory = ("step", "exp_avg", "exp_avg_sq", "max_exp_avg_sq")
+
     def _check(self, group: Group) -> None:
+        super()._check(group)
         name = type(self).__name__
         for setting in ("lr", "eps", "weight_decay"):
             check_number(name, group, setting)
@@ -79,41 +134,27 @@ class Adam(Optimizer):
             check_number(name, {f"betas[{i}]": beta}, f"betas[{i}]", below=1)
 
     def _state_names(self, group: Group) -> list[str]:
-        largest = ["max_exp_avg_sq"] if group["amsgrad"] else []
-        return ["step", "exp_avg", "exp_avg_sq", *largest]
+        return [*self._memory[: 4 if group["amsgrad"] else 3]]
 
     def _update(
-        self, parameter: Array, gradient: Array, state: dict[str, Any], group: Group
-    ) -> None:
-        lr, (beta1, beta2), decay = group["lr"], group["betas"], group["weight_decay"]
+        self, group: Group, p: Array, g: Array, state: dict[str, Array], step: float
+    ) -> tuple[Array, dict[str, Array]]:
         names = self._state_names(group)[1:]
-        if not state:
-            state.update({"step": 0, **{name: np.zeros_like(parameter) for name in names}})
-        state["step"] += 1
-        correction1 = 1 - beta1 ** state["step"]
-        root2 = math.sqrt(1 - beta2 ** state["step"])
-        for p, g, m, v, *largest in blocks(parameter, gradient, *[state[name] for name in names]):
-            if group["maximize"]:
-                np.negative(g, g)
-            if decay and group["decoupled_weight_decay"]:
-                p *= 1 - lr * decay
-            elif decay:
-                g += decay * p
-            scratch = g - m
-            scratch *= 1 - beta1
-            m += scratch
-            v *= beta2
-            np.multiply(g, 1 - beta2, scratch)
-            scratch *= g
-            v += scratch
-            if largest:
-                v = np.maximum(largest[0], v, out=largest[0])
-            divisor = np.sqrt(v, scratch)
-            divisor /= root2
-            divisor += group["eps"]
-            move = np.multiply(m, -lr / correction1, g)  # g is used up
-            move /= divisor
-            p += move
+        beta1, beta2 = group["betas"]
+        p, *averages = adam(
+            p,
+            g,
+            *[state[name] if name in state else np.zeros_like(g) for name in names],
+            step=step,
+            lr=float(group["lr"]),
+            beta1=float(beta1),
+            beta2=float(beta2),
+            eps=float(group["eps"]),
+            weight_decay=float(group["weight_decay"]),
+            decoupled=group["decoupled_weight_decay"],
+            maximize=group["maximize"],
+        )
+        return p, dict(zip(names, averages, strict=True))
 
 
 class AdamW(Adam):
@@ -129,6 +170,10 @@ class AdamW(Adam):
         weight_decay: This much of θ is taken off at each step, times lr.
         amsgrad: Whether the largest v so far takes the place of v.
         maximize: Whether to climb rather than descend.
+        foreach: For programs written for PyTorch; changes nothing.
+        capturable: Must be False.
+        differentiable: Must be False.
+        fused: For programs written for PyTorch; changes nothing.
     """
 
     def __init__(
@@ -141,6 +186,10 @@ class AdamW(Adam):
         amsgrad: bool = False,
         *,
         maximize: bool = False,
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        fused: bool | None = None,
     ) -> None:
         super().__init__(
             params,
@@ -149,6 +198,10 @@ class AdamW(Adam):
             eps,
             weight_decay,
             amsgrad,
+            foreach=foreach,
             maximize=maximize,
+            capturable=capturable,
+            differentiable=differentiable,
+            fused=fused,
             decoupled_weight_decay=True,
         )

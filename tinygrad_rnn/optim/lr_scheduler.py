@@ -11,41 +11,57 @@ from .optimizer import Optimizer
 
 
 class LRScheduler:
-    """The base of the schedules. A subclass says by what factor the rate changes in an epoch.
+    """The base of the schedules. A subclass computes the rates of the next epoch in `get_lr`.
 
     Args:
-        optimizer: Whose rates to change.
+        optimizer: The optimizer whose rates change.
+        last_epoch: The epoch to go on after, or -1 to start.
 
     Attributes:
-        last_epoch: How often `step` was called.
+        base_lrs: The rate of every parameter group at the start.
+        last_epoch: The number of the epoch, from 0; `step` counts it up.
 
     Raises:
-        TypeError: If `optimizer` is none.
+        TypeError: If `optimizer` is not an Optimizer.
+        KeyError: If `last_epoch` is not -1 and a parameter group has no `initial_lr`.
     """
 
-    def __init__(self, optimizer: Optimizer) -> None:
+    def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
+        name = type(self).__name__
         if not isinstance(optimizer, Optimizer):
-            raise TypeError(
-                f"{type(self).__name__}: an Optimizer is wanted, got {type(optimizer).__name__}"
-            )
+            raise TypeError(f"{name}: expected an Optimizer, got {type(optimizer).__name__}")
+        for number, group in enumerate(optimizer.param_groups):
+            if last_epoch == -1:
+                group.setdefault("initial_lr", group["lr"])
+            elif "initial_lr" not in group:
+                raise KeyError(
+                    f"{name}: last_epoch={last_epoch} goes on with a schedule, but parameter group "
+                    f"{number} has no 'initial_lr'; load the optimizer's state_dict first"
+                )
         self.optimizer = optimizer
-        self.last_epoch = 0
-        for group in optimizer.param_groups:
-            group.setdefault("initial_lr", group["lr"])
+        self.base_lrs: list[float] = [group["initial_lr"] for group in optimizer.param_groups]
+        self.last_epoch = last_epoch
+        self._step_count = 0
+        self._is_initial = True  # this and the next are here for PyTorch's state dicts
+        self._get_lr_called_within_step = False
+        self.step()
+        self._is_initial = False
 
-    def _factor(self) -> float:
-        """By what the rate is multiplied in epoch `last_epoch`."""
+    def get_lr(self) -> list[float]:
+        """The rate of every parameter group in epoch `last_epoch`, from the rates before it."""
         raise NotImplementedError
 
     def step(self) -> None:
         """Ends an epoch; call it after the optimizer's `step`."""
         self.last_epoch += 1
-        for group in self.optimizer.param_groups:
-            group["lr"] *= self._factor()
+        self._step_count += 1
+        for group, lr in zip(self.optimizer.param_groups, self.get_lr(), strict=True):
+            group["lr"] = lr
+        self._last_lr: list[float] = [group["lr"] for group in self.optimizer.param_groups]
 
     def get_last_lr(self) -> list[float]:
-        """The rate of every parameter group."""
-        return [group["lr"] for group in self.optimizer.param_groups]
+        """The rates that the last `step` set, one for every parameter group."""
+        return self._last_lr
 
     def state_dict(self) -> dict[str, Any]:
         """The settings and the epoch, to be loaded later."""
@@ -60,9 +76,10 @@ class StepLR(LRScheduler):
     """Multiplies the rate by `gamma` every `step_size` epochs.
 
     Args:
-        optimizer: Whose rates to change.
+        optimizer: The optimizer whose rates change.
         step_size: How many epochs a rate lasts.
         gamma: The factor.
+        last_epoch: The epoch to go on after, or -1 to start.
 
     Raises:
         ValueError: If `step_size` is less than 1.
@@ -77,29 +94,41 @@ class StepLR(LRScheduler):
         [0.010000000000000002]
     """
 
-    def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1) -> None:
-        super().__init__(optimizer)
+    def __init__(
+        self, optimizer: Optimizer, step_size: int, gamma: float = 0.1, last_epoch: int = -1
+    ) -> None:
         self.step_size = positive_int("StepLR", "step_size", step_size)
         self.gamma = number_argument("StepLR", "gamma", gamma)
+        super().__init__(optimizer, last_epoch)
 
-    def _factor(self) -> float:
-        return self.gamma if self.last_epoch % self.step_size == 0 else 1.0
+    def get_lr(self) -> list[float]:
+        """The rates, multiplied by `gamma` if `step_size` epochs are over."""
+        ends = self.last_epoch > 0 and self.last_epoch % self.step_size == 0
+        return [
+            group["lr"] * self.gamma if ends else group["lr"]
+            for group in self.optimizer.param_groups
+        ]
 
 
 class ExponentialLR(LRScheduler):
     """Multiplies the rate by `gamma` every epoch.
 
     Args:
-        optimizer: Whose rates to change.
+        optimizer: The optimizer whose rates change.
         gamma: The factor.
+        last_epoch: The epoch to go on after, or -1 to start.
     """
 
-    def __init__(self, optimizer: Optimizer, gamma: float) -> None:
-        super().__init__(optimizer)
+    def __init__(self, optimizer: Optimizer, gamma: float, last_epoch: int = -1) -> None:
         self.gamma = number_argument("ExponentialLR", "gamma", gamma)
+        super().__init__(optimizer, last_epoch)
 
-    def _factor(self) -> float:
-        return self.gamma
+    def get_lr(self) -> list[float]:
+        """The rates, multiplied by `gamma` but at the start."""
+        return [
+            group["lr"] if self._is_initial else group["lr"] * self.gamma
+            for group in self.optimizer.param_groups
+        ]
 
 
 def __getattr__(name: str) -> NoReturn:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import math
 import operator
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from ..arithmetic import quiet
+from ..core.arithmetic import quiet
 from ..autograd.grad_mode import enable_grad
 from ..base import TensorBase
 from ..dtypes import Array
 from ..nn.module import forget_gradients
 from ..tensor import Tensor
-from .bundle import Bundle
+from .flat import FlatGroup, address, parts
 
 Group = dict[str, Any]
 
@@ -34,11 +35,15 @@ class Optimizer:
 
     Attributes:
         param_groups: Dicts with the parameters and their settings, which may be changed.
+        state: What is remembered of each parameter: a dict of tensors, which may be written to
+            or replaced. It is empty until the parameter has moved.
 
     Raises:
         TypeError: If `params` is not iterable, or something in it is no tensor.
         ValueError: If there are none, one is there twice, or is no leaf.
     """
+
+    _memory: tuple[str, ...] = ()  # the names that a state can have
 
     def __init__(self, params: Iterable[Any], defaults: Group) -> None:
         name = type(self).__name__
@@ -48,11 +53,7 @@ class Optimizer:
                 f"{name}: the parameters must come as a list or an iterator, "
                 f"got {type(params).__name__}{hint}"
             )
-        self.defaults = defaults
-        self._bundles: dict[int, tuple[list[Tensor], list[Bundle]]] = {}  # by group
-        self._names: dict[Tensor, str] = {}  # for messages
-        self._apart: dict[Tensor, dict[str, Any]] = {}  # the state of those in no bundle
-        self.param_groups: list[Group] = []
+        self.__setstate__({"defaults": defaults, "state": defaultdict(dict), "param_groups": []})
         groups = list(params)
         if not groups:
             raise ValueError(
@@ -63,6 +64,18 @@ class Optimizer:
             groups = [{"params": groups}]
         for group in groups:
             self.add_param_group(group)
+
+    def __getstate__(self) -> dict[str, Any]:
+        names = ("defaults", "state", "param_groups")
+        return {name: self.__dict__[name] for name in names}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Takes over `state`, all at once; what was known of its memory no longer holds."""
+        self.defaults: Group
+        self.state: defaultdict[Tensor, dict[str, Any]]
+        self.param_groups: list[Group]
+        self._known: dict[int, tuple[list[Any], list[FlatGroup]]]  # by the group's number
+        self.__dict__.update({**state, "_known": {}})
 
     def add_param_group(self, param_group: Group) -> None:
         """Adds parameters with settings of their own.
@@ -79,7 +92,7 @@ class Optimizer:
             raise TypeError(
                 f"{name}: a parameter group is a dict with 'params', got {param_group!r}"
             )
-        unknown = set(param_group) - set(self.defaults) - {"params", "initial_lr"}
+        unknown = set(param_group) - set(self.defaults) - {"params", "param_names", "initial_lr"}
         if unknown:
             raise TypeError(
                 f"{name} has no setting {sorted(unknown)}; it has {sorted(self.defaults)}"
@@ -96,33 +109,54 @@ class Optimizer:
                     f"{name}: {label} is computed ({tensor.grad_fn}), so it collects no gradient; "
                     "pass the leaves it was computed from"
                 )
-            names.append(label)
+            if isinstance(entry, tuple):
+                names.append(label)
             tensors.append(tensor)
         known = {tensor for group in self.param_groups for tensor in group["params"]}
         if len(set(tensors)) != len(tensors) or known & set(tensors):
             raise ValueError(f"{name}: a parameter is there twice; it would be moved twice a step")
-        group = {**self.defaults, **param_group, "params": tensors}
+        named = {"param_names": names} if names else {}
+        group = {**self.defaults, **named, **param_group, "params": tensors}
         self._check(group)
-        self._names.update(zip(tensors, names, strict=True))
         self.param_groups.append(group)
 
     def _check(self, group: Group) -> None:
         """Raises if a setting of `group` cannot be meant."""
-        raise NotImplementedError
+        for setting in ("capturable", "differentiable"):
+            if group.get(setting):
+                raise ValueError(
+                    f"{type(self).__name__}: {setting}=True is not supported; PyTorch has it"
+                )
 
     def _state_names(self, group: Group) -> list[str]:
-        """What is remembered of each parameter of `group`, in the order in which it is made."""
+        """What is remembered of each parameter of `group`."""
         raise NotImplementedError
 
     def _update(
-        self, parameter: Array, gradient: Array, state: dict[str, Any], group: Group
-    ) -> None:
-        """Moves parameters, in place; what `state` gets as arrays is theirs, element by element."""
+        self, group: Group, p: Array, g: Array, state: dict[str, Array], step: float
+    ) -> tuple[Array, dict[str, Array]]:
+        """Computes a step, beside the parameters and the state: neither is written to.
+
+        Args:
+            group: The settings.
+            p: The values, a vector.
+            g: The gradient.
+            state: The state by name, as far as there is one.
+            step: The number of this step; the first is 1.
+
+        Returns:
+            The new values, and the new state but for `step`.
+        """
         raise NotImplementedError
 
     @quiet  # of rates so large that parameters become inf, which the next step refuses
     def step(self, closure: Callable[[], Tensor] | None = None) -> Tensor | None:
         """Moves every parameter that has a gradient.
+
+        All gradients are checked before the first parameter moves. If KeyboardInterrupt comes
+        after that, the step is finished before it goes on; only a second one within that time
+        leaves some parameters moved and others not. `step` does not lock anything: another thread
+        that reads in the meantime sees parameters move one after the other.
 
         Args:
             closure: Computes the loss anew, if the caller wants it computed here.
@@ -131,56 +165,117 @@ class Optimizer:
             What `closure` returned.
 
         Raises:
-            RuntimeError: If a gradient is inf or nan; then no parameter was moved.
+            TypeError: If something in `state` is no tensor.
+            RuntimeError: If a gradient is inf or nan, or a state has another shape than its
+                parameter; then no parameter was moved.
         """
         loss = None
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        moving = [(group, self._bundled(number)) for number, group in enumerate(self.param_groups)]
-        for _, bundles in moving:
-            for bundle in bundles:
-                bundle.gather()
-                size = np.dot(bundle.gradient, bundle.gradient)
-                if not math.isfinite(size):  # it may only be large
-                    self._refuse_nonfinite(bundle.parameters)
-        for group, bundles in moving:
-            for bundle in bundles:
-                self._update(bundle.values, bundle.gradient, bundle.state, group)
-                bundle.put_back()
+        moving = [
+            (flat, group)
+            for number, group in enumerate(self.param_groups)
+            for flat in self._flat_groups(number, group)
+        ]
+        for flat, group in moving:
+            flat.gather()
+            if not math.isfinite(np.dot(flat.gradient, flat.gradient)):  # it may only be large
+                self._refuse_nonfinite(group)
+        try:
+            self._move(moving)
+        except BaseException:  # an interrupt: the step is finished before it goes on
+            self._move(moving)
+            raise
         return loss
 
-    def _bundled(self, number: int) -> list[Bundle]:
-        """The parameters of a group that have a gradient, in bundles that move as one vector."""
-        moving = [each for each in self.param_groups[number]["params"] if each._grad is not None]
-        known, bundles = self._bundles.get(number, ([], []))
-        if len(known) == len(moving) and all(map(operator.is_, known, moving)):
-            return bundles
-        state = self.state
+    def _move(self, moving: list[tuple[FlatGroup, Group]]) -> None:
+        """Takes the step, or finishes one that was interrupted."""
+        for flat, group in moving:
+            created = flat.move(partial(self._update, group))
+            if created and "step" in self._memory:
+                created["step"] = np.full(len(flat.parameters), flat.step + 1, np.float32)
+            for name in [name for name in self._memory if name in created]:
+                self._remember(self.state, flat.parameters, name, created[name])
+
+    @staticmethod
+    def _remember(
+        state: Mapping[Tensor, dict[str, Any]],
+        parameters: Sequence[Tensor],
+        name: str,
+        vector: Array,
+    ) -> None:
+        """Makes parts of a vector the parameters' states."""
+        shapes = [() if name == "step" else each.shape for each in parameters]
+        for parameter, part in zip(parameters, parts(vector, shapes), strict=True):
+            state[parameter][name] = TensorBase._wrap(part)
+
+    def _flat_groups(self, number: int, group: Group) -> list[FlatGroup]:
+        """The parameters of a group that have a gradient, as vectors.
+
+        They are put together anew whenever other parameters have a gradient, or anything is in
+        other memory than it was at the last step.
+        """
+        moving = [each for each in group["params"] if each._grad is not None]
+        names = self._state_names(group)
+        found = [*names, *moving, *[each._array for each in moving]]
+        if names:
+            state = self.state
+            found += [
+                getattr(value, "_array", None) for each in moving for value in state[each].values()
+            ]
+        known, flats = self._known.get(number, ([], []))
+        if (
+            len(found) == len(known)
+            and all(map(operator.is_, found, known))
+            and all([flat.moved_together() for flat in flats])
+        ):
+            return flats
         alike: dict[Any, list[Tensor]] = defaultdict(list)
+        times = Counter[int]()  # parameters that share their memory move one after the other
         for parameter in moving:
-            settings = {k: v for k, v in state[parameter].items() if not isinstance(v, np.ndarray)}
-            kind = (parameter._array.dtype, *sorted(state[parameter]), *sorted(settings.items()))
+            own = self._own_state(parameter, names)
+            step = own["step"].item() if "step" in own else 0.0
+            place = address(parameter._array)
+            times[place] += parameter.numel() > 0
+            kind = (parameter._array.dtype, tuple(own), step, times[place])
             alike[kind].append(parameter)
-        bundles = [Bundle(each, [state[p] for p in each]) for each in alike.values()]
-        self._bundles[number] = (moving, bundles)
-        self._apart.update({p: state[p] for p in known})
-        return bundles
+        flats = [
+            FlatGroup(each, {name: [self.state[p][name] for p in each] for name in own}, step)
+            for (_, own, step, _), each in alike.items()
+        ]
+        self._known[number] = (found, flats)
+        return flats
 
-    @property
-    def state(self) -> dict[Tensor, dict[str, Any]]:
-        """What is remembered of each parameter; arrays lie in the memory that is worked with."""
-        state = defaultdict(dict, self._apart)
-        for _, bundles in self._bundles.values():
-            for bundle in bundles:
-                state.update(bundle.states())
-        return state
-
-    def _refuse_nonfinite(self, parameters: Iterable[Tensor]) -> None:
-        for parameter in parameters:
-            if not np.isfinite(parameter._grad._array).all():  # type: ignore[union-attr]
+    def _own_state(self, parameter: Tensor, names: list[str]) -> dict[str, Tensor]:
+        """The state of a parameter as it is used: all of it tensors, of the right shape."""
+        own = {}
+        for name in names:
+            value = self.state[parameter].get(name)
+            if value is None:
+                continue
+            if isinstance(value, int | float):
+                value = self.state[parameter][name] = Tensor([value]).reshape(())
+            if not isinstance(value, Tensor):
+                raise TypeError(
+                    f"{type(self).__name__}: {name} in the state of a parameter must be a Tensor, "
+                    f"got {type(value).__name__}"
+                )
+            fits = value.numel() == 1 if name == "step" else value.shape == parameter.shape
+            if not fits:
                 raise RuntimeError(
-                    f"{type(self).__name__}: the gradient of {self._names[parameter]} (shape "
+                    f"{type(self).__name__}: {name} in the state of a parameter of shape "
+                    f"{list(parameter.shape)} has shape {list(value.shape)}; no parameter was moved"
+                )
+            own[name] = value
+        return own
+
+    def _refuse_nonfinite(self, group: Group) -> None:
+        for number, parameter in enumerate(group["params"]):
+            if parameter._grad is not None and not np.isfinite(parameter._grad._array).all():
+                name = group.get("param_names", {number: f"parameter {number}"})[number]
+                raise RuntimeError(
+                    f"{type(self).__name__}: the gradient of {name} (shape "
                     f"{list(parameter.shape)}) holds inf or nan, so no parameter was moved. "
                     "Lower lr, or clip the gradients with nn.utils.clip_grad_norm_"
                 )
@@ -202,9 +297,12 @@ class Optimizer:
             for group in self.param_groups
         ]
         state = {
-            numbers[parameter]: {key: _as_tensor(value) for key, value in values.items()}
+            numbers[parameter]: {
+                key: value.detach().clone() if isinstance(value, Tensor) else value
+                for key, value in values.items()
+            }
             for parameter, values in self.state.items()
-            if values
+            if values and parameter in numbers
         }
         return {"state": state, "param_groups": groups}
 
@@ -223,35 +321,40 @@ class Optimizer:
                 "load_state_dict: what an optimizer's state_dict() returned is wanted, "
                 f"got {type(state_dict).__name__}"
             )
-        saved = deepcopy(dict(state_dict))
+        saved = deepcopy(list(state_dict["param_groups"]))
         sizes = [len(group["params"]) for group in self.param_groups]
-        saved_sizes = [len(group["params"]) for group in saved["param_groups"]]
+        saved_sizes = [len(group["params"]) for group in saved]
         if sizes != saved_sizes:
             raise ValueError(
                 f"load_state_dict: the saved groups have {saved_sizes} parameters, "
                 f"these have {sizes}; nothing was loaded"
             )
         groups = [
-            self._with_settings(*each)
-            for each in zip(self.param_groups, saved["param_groups"], strict=True)
+            self._with_settings(*each) for each in zip(self.param_groups, saved, strict=True)
         ]
+        numbers = [number for group in saved for number in group["params"]]
         places = [(each, group) for group in groups for each in group["params"]]
-        state: dict[Tensor, dict[str, Any]] = defaultdict(dict)
-        for number, values in saved["state"].items():
-            if number not in range(len(places)):
+        owners = dict(zip(numbers, places, strict=True))
+        state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
+        alike: dict[Any, list[tuple[Tensor, Array]]] = defaultdict(list)
+        for number, values in state_dict["state"].items():
+            if number not in owners:
                 raise ValueError(
                     f"load_state_dict: a state of parameter {number}, where there are "
-                    f"{len(places)}; nothing was loaded"
+                    f"{len(owners)}; nothing was loaded"
                 )
-            parameter, group = places[number]
-            state[parameter] = self._loaded(number, values, parameter, group)
-        self._bundles, self._apart = {}, state
-        for group, loaded in zip(self.param_groups, groups, strict=True):
-            group.update(loaded)
+            parameter, group = owners[number]
+            for name, array in self._loaded(number, values, parameter, group).items():
+                alike[name, array.dtype].append((parameter, array))
+        for (name, _), entries in alike.items():
+            parameters, arrays = zip(*entries, strict=True)
+            vector = np.concatenate([each.reshape(-1) for each in arrays])
+            self._remember(state, parameters, name, vector)
+        self.__setstate__({"state": state, "param_groups": groups})
 
     def _with_settings(self, group: Group, saved: Group) -> Group:
         """A group with the saved settings; those that PyTorch alone has must be off."""
-        known = {*group, "initial_lr"} - {"params"}
+        known = {*group, "initial_lr", "param_names"} - {"params"}
         unknown = sorted(key for key in {*saved} - known - {"params"} if saved[key])
         if unknown:
             raise ValueError(
@@ -264,29 +367,34 @@ class Optimizer:
 
     def _loaded(
         self, number: int, values: Mapping[str, Any], parameter: Tensor, group: Group
-    ) -> dict[str, Any]:
-        """The saved state of one parameter, in our order."""
-        names = self._state_names(group)
+    ) -> dict[str, Array]:
+        """The saved state of one parameter, in our order and in the parameter's type."""
         values = {key: value for key, value in values.items() if value is not None}
-        if values and set(values) != set(names):
+        needed = self._state_names(group)
+        if values and not set(needed) <= set(values) <= set(self._memory):
             raise ValueError(
                 f"load_state_dict: the state of parameter {number} holds {sorted(values)}, "
-                f"{type(self).__name__} keeps {sorted(names)}; nothing was loaded"
+                f"{type(self).__name__} keeps {sorted(needed)}; nothing was loaded"
             )
-        for key, value in values.items():
+        arrays = {}
+        for name in [name for name in self._memory if name in values]:
+            value = values[name]
             if not isinstance(value, Tensor | int | float):
                 kind = f"{type(value).__module__}.{type(value).__name__}"
                 raise TypeError(
-                    f"load_state_dict: {key} of parameter {number} is a {kind}; bring another "
+                    f"load_state_dict: {name} of parameter {number} is a {kind}; bring another "
                     "library's tensor over with from_dlpack; nothing was loaded"
                 )
-            if isinstance(value, Tensor) and value.dim() and value.shape != parameter.shape:
+            array = value._array if isinstance(value, Tensor) else np.array(value)
+            shape = (1,) * array.ndim if name == "step" else parameter.shape
+            if array.shape != shape:
                 raise ValueError(
-                    f"load_state_dict: {key} of parameter {number} has shape "
-                    f"{list(value.shape)}, the parameter {list(parameter.shape)}; "
+                    f"load_state_dict: {name} of parameter {number} has shape "
+                    f"{list(array.shape)}, the parameter {list(parameter.shape)}; "
                     "nothing was loaded"
                 )
-        return {key: _from_tensor(values[key]) for key in names} if values else {}
+            arrays[name] = array.astype(np.float32 if name == "step" else parameter._array.dtype)
+        return arrays
 
     def _numbers(self) -> dict[Tensor, int]:
         every = [parameter for group in self.param_groups for parameter in group["params"]]
@@ -298,18 +406,6 @@ class Optimizer:
             lines.append(f"Parameter Group {number}")
             lines += [f"    {key}: {group[key]}" for key in sorted(group) if key != "params"]
         return "\n".join([*lines, ")"])
-
-
-def _as_tensor(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        return TensorBase._wrap(value.copy())
-    return value
-
-
-def _from_tensor(value: Any) -> Any:
-    if isinstance(value, Tensor):
-        return value._array.copy() if value.dim() else value.item()
-    return value
 
 
 def check_number(optimizer: str, group: Group, name: str, below: float | None = None) -> None:

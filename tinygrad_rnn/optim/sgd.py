@@ -9,6 +9,28 @@ from ..dtypes import Array
 from .optimizer import Group, Optimizer, check_number
 
 
+def sgd(
+    p: Array,
+    g: Array,
+    *buffer: Array,
+    lr: float,
+    momentum: float,
+    dampening: float,
+    weight_decay: float,
+    nesterov: bool,
+    maximize: bool,
+) -> tuple[Array, ...]:
+    """b = μ b + (1 - d) g, and b = g at first;  θ = θ - lr b, or θ - lr (g + μ b)."""
+    if maximize:
+        g = -g
+    if weight_decay:
+        g = g + weight_decay * p
+    if not momentum:
+        return (p + -lr * g,)
+    b = momentum * buffer[0] + (1 - dampening) * g if buffer else g
+    return p + -lr * (g + momentum * b if nesterov else b), b
+
+
 class SGD(Optimizer):
     """θ = θ - lr · g, with momentum if wanted: b = μ b + (1 - d) g takes the place of g.
 
@@ -20,6 +42,9 @@ class SGD(Optimizer):
         weight_decay: This much of θ is added to g.
         nesterov: Whether g + μ b is the direction (Nesterov, 1983).
         maximize: Whether to climb rather than descend.
+        foreach: For programs written for PyTorch; changes nothing.
+        differentiable: Must be False.
+        fused: For programs written for PyTorch; changes nothing.
 
     Raises:
         TypeError: If a setting is no number, or `params` holds no tensors.
@@ -46,6 +71,9 @@ class SGD(Optimizer):
         nesterov: bool = False,
         *,
         maximize: bool = False,
+        foreach: bool | None = None,
+        differentiable: bool = False,
+        fused: bool | None = None,
     ) -> None:
         super().__init__(
             params,
@@ -56,31 +84,36 @@ class SGD(Optimizer):
                 "weight_decay": weight_decay,
                 "nesterov": nesterov,
                 "maximize": maximize,
+                "foreach": foreach,
+                "differentiable": differentiable,
+                "fused": fused,
             },
         )
 
+    _memory = ("momentum_buffer",)
+
     def _check(self, group: Group) -> None:
+        super()._check(group)
         for setting in ("lr", "momentum", "dampening", "weight_decay"):
             check_number("SGD", group, setting)
         if group["nesterov"] and (group["momentum"] <= 0 or group["dampening"] != 0):
             raise ValueError("SGD: nesterov wants a momentum above 0 and no dampening")
 
     def _state_names(self, group: Group) -> list[str]:
-        return ["momentum_buffer"] if group["momentum"] else []
+        return [*self._memory] if group["momentum"] else []
 
     def _update(
-        self, parameter: Array, gradient: Array, state: dict[str, Any], group: Group
-    ) -> None:
-        g = -gradient if group["maximize"] else gradient
-        if group["weight_decay"]:
-            g = g + group["weight_decay"] * parameter
-        momentum = group["momentum"]
-        if momentum:
-            if "momentum_buffer" not in state:
-                state["momentum_buffer"] = g.copy()
-            else:
-                state["momentum_buffer"] *= momentum
-                state["momentum_buffer"] += (1 - group["dampening"]) * g
-            buffer = state["momentum_buffer"]
-            g = g + momentum * buffer if group["nesterov"] else buffer
-        parameter += -group["lr"] * g
+        self, group: Group, p: Array, g: Array, state: dict[str, Array], step: float
+    ) -> tuple[Array, dict[str, Array]]:
+        p, *buffer = sgd(
+            p,
+            g,
+            *state.values(),
+            lr=float(group["lr"]),
+            momentum=float(group["momentum"]),
+            dampening=float(group["dampening"]),
+            weight_decay=float(group["weight_decay"]),
+            nesterov=group["nesterov"],
+            maximize=group["maximize"],
+        )
+        return p, dict(zip(self._memory, buffer, strict=False))

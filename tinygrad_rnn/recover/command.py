@@ -47,11 +47,15 @@ def run(
         first: The first seed.
         last: One more than the last.
         processes: How many work at a time; None for one per core.
-        keep: The file that holds what is covered.
-        resume: Whether to go on from that file.
+        keep: The file that holds what is covered. It knows a description by what was drawn and
+            printed: if you change a function of it, remove the file.
+        resume: Whether to continue from that file.
 
     Returns:
         Whether a seed was found.
+
+    Raises:
+        SystemExit: With code 130, if the search is stopped with Ctrl-C.
     """
     print(f"{last - first:,} seeds, {processes or os.cpu_count()} processes.", end=" ")
     print(expectation(description, last - first), flush=True)
@@ -64,11 +68,11 @@ def run(
         print(
             "\nStopped." + (f" {keep} holds what is covered: go on with --resume" if keep else "")
         )
-        return False
+        sys.exit(130)
     if sys.stderr.isatty():
         print(file=sys.stderr)
     print(_verdict(found))
-    if keep and found.covered == last - first:
+    if keep and progress.covered == [(first, last)]:  # else it knows seeds of another window
         keep.unlink(missing_ok=True)
     return bool(found.seeds)
 
@@ -104,14 +108,20 @@ def _verdict(found: Found) -> str:
 def main(
     file: Path, first: int, last: int, processes: int | None, keep: Path | None, resume: bool
 ) -> int:
-    """What the command line does: 0 if a seed was found, 1 if not, 2 for a bad description."""
+    """What the command line does.
+
+    Returns:
+        The exit code: 0 if a seed was found, 1 if none was, 2 if the description or a file is bad.
+    """
     try:
         description = from_toml(file.read_text(encoding="utf-8"))
         keep = keep or file.with_suffix(".progress")
         found = run(
             description, first=first, last=last, processes=processes, keep=keep, resume=resume
         )
-    except (DescriptionError, OSError) as error:
+    except BrokenPipeError:  # is an OSError, but nothing is wrong with a file
+        raise
+    except (DescriptionError, OSError, UnicodeDecodeError) as error:
         print(f"recover: {error}", file=sys.stderr)
         return 2
     return 0 if found else 1

@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from ..arithmetic import multiply_add
+from ..core.arithmetic import multiply_add
 from ..dtypes import Array
 
 SMALL = 16
@@ -23,7 +23,7 @@ SMALL = 16
 class Element(NamedTuple):
     """One number: the positions of the words that it is made of, and how."""
 
-    positions: tuple[int, ...]
+    positions: Sequence[int]
     value: Callable[..., Array]
 
 
@@ -170,21 +170,20 @@ class Permutation:
     slack = 0.0
 
     def place(self, at: Place, count: int) -> list[Element]:
-        """The numbers of the permutation: each depends on the words of those before it."""
-        start = at.take(count - 1)
-        return [
-            Element(tuple(range(start, start + min(i + 1, count - 1))), partial(self._value, i))
-            for i in range(count)
-        ]
+        """The numbers of the permutation: each depends on the words of those before it.
 
-    def _value(self, index: int, *words: Array) -> Array:
-        order = np.repeat(np.arange(self.count)[:, None], len(words[0]), 1)
-        each = np.arange(len(words[0]))
-        for i, word in enumerate(words):
-            j = i + word.astype(np.int64) % (self.count - i)
-            order[i], order[j, each] = order[j, each], order[i].copy()
-        drawn: Array = order[index]
-        return drawn
+        The last number has no word of its own. It is given the one that follows: whatever that
+        word is, it swaps the last number with itself.
+        """
+        start = at.take(count - 1)
+        return [Element(range(start, start + i + 1), self._value) for i in range(count)]
+
+    def _value(self, *words: Array) -> Array:
+        swapped = [i + word.astype(np.int64) % (self.count - i) for i, word in enumerate(words)]
+        place = swapped.pop()  # where the number was before its own swap, the last that moves it
+        for i, other in reversed(list(enumerate(swapped))):
+            place = np.where(place == other, i, place)
+        return place
 
     def chance(self, low: float, high: float, index: int) -> float:
         """How likely number `index` lies from `low` to `high`, given those before it."""

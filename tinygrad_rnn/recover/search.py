@@ -30,6 +30,12 @@ CHUNK = 2**22
 _BLOCK = 2**16
 """So many seeds are worked on at a time where little of each is needed: they fit the cache."""
 
+_MOST_WORDS = 2**26
+"""At most so many words of all seeds of a block are held at a time, 4 bytes each."""
+
+_MOST_HITS = 2**20
+"""If more seeds fit than this, the search is stopped: its result would only fill the memory."""
+
 _RARE = 1e-3
 """Seeds that pass the first test should be fewer than this part of all."""
 
@@ -49,13 +55,18 @@ class Found:
     seconds: float
 
 
+def _block(positions: Sequence[int]) -> int:
+    """How many seeds to work on at a time, if these words of each are needed."""
+    return min(_BLOCK if len(positions) < 8 else _BLOCK // 2, _MOST_WORDS // (len(positions) or 1))
+
+
 class _Test:
     """Some of the drawn numbers, and the bounds that they must keep."""
 
     def __init__(self, elements: Sequence[Element], bounds: Sequence[Interval]) -> None:
         self.elements, self.bounds = elements, bounds
         self.positions = sorted({p for each in elements for p in each.positions})
-        self.block = _BLOCK if len(self.positions) < 8 else _BLOCK // 2
+        self.block = _block(self.positions)
 
     def passed(self, seeds: Array) -> Array:
         """The seeds that keep the bounds."""
@@ -77,7 +88,7 @@ class _ComputedTest:
         self.bounds = intervals(figures.printed, figures.name)
         every = (p for elements, _ in tensors for each in elements for p in each.positions)
         self.positions = sorted(set(every))
-        self.block = _BLOCK // 2
+        self.block = _block(self.positions)
 
     def passed(self, seeds: Array) -> Array:
         """The seeds whose figures keep the bounds."""
@@ -137,22 +148,41 @@ def _fitting(description: Description, first: int, last: int) -> list[int]:
     return [int(seed) for seed in seeds]
 
 
+Span = tuple[int, int]
+"""Seeds: the first, and one more than the last."""
+
+
+def _merged(spans: Sequence[Span]) -> list[Span]:
+    """The same seeds in as few spans as possible, in order."""
+    merged: list[Span] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
 class Progress:
-    """What has been covered, kept in a file so that nothing is lost.
+    """Which seeds have been covered and which of them fit, kept in a file so that nothing is lost.
 
     Args:
         path: The file; None to keep nothing.
         description: What is searched for; a file of another search is refused.
-        resume: Whether to go on from the file.
+        resume: Whether to continue from the file.
+
+    Attributes:
+        covered: The seeds that were tried, in whatever windows.
+        hits: Those of them that fit.
 
     Raises:
-        DescriptionError: If the file is there and is not to be gone on from, or belongs to
-            another search.
+        DescriptionError: If the file exists and is not to be continued, holds something else, or
+            belongs to another search.
     """
 
     def __init__(self, path: Path | None, description: str, resume: bool) -> None:
         self._path, self._description = path, description
-        self.done: set[int] = set()
+        self.covered: list[Span] = []
         self.hits: list[int] = []
         if path is None or not path.exists():
             return
@@ -162,19 +192,46 @@ class Progress:
             )
         try:
             kept = json.loads(path.read_text(encoding="utf-8"))
-            same, self.done, self.hits = kept["description"], set(kept["done"]), list(kept["hits"])
-        except (ValueError, KeyError, TypeError):
-            raise DescriptionError(f"{path} holds no search; remove it") from None
+            same = kept["description"]
+            self.covered = _merged([_span(start, end) for start, end in kept["covered"]])
+            self.hits = [_span(seed, seed + 1)[0] for seed in kept["hits"]]
+        except (ValueError, KeyError, TypeError, RecursionError):
+            raise DescriptionError(
+                f"{path} holds no search that this version can continue; remove it"
+            ) from None
         if same != description:
             raise DescriptionError(f"{path} belongs to the search for something else; remove it")
 
-    def add(self, chunk: int, hits: list[int]) -> None:
-        """Notes that a chunk is covered; the file is replaced in one go."""
-        self.done.add(chunk)
-        self.hits += hits
+    def left(self, first: int, last: int) -> list[Span]:
+        """The seeds from `first` to `last - 1` that are not covered, at most `CHUNK` a span."""
+        spans, at = [], first
+        for start, end in [*self.covered, (last, last)]:
+            until = min(start, last)
+            spans += [(begin, min(begin + CHUNK, until)) for begin in range(at, until, CHUNK)]
+            at = max(at, end)
+        return spans
+
+    def add(self, span: Span, hits: list[int]) -> None:
+        """Notes that a span is covered; the file is replaced as a whole."""
+        self.covered, self.hits = _merged([*self.covered, span]), self.hits + hits
         if self._path:
-            kept = {"description": self._description, "done": sorted(self.done), "hits": self.hits}
+            kept = {
+                "description": self._description,
+                "covered": self.covered,
+                "hits": self.hits,
+            }
             replace_file(self._path, json.dumps(kept).encode())
+
+
+def _span(start: object, end: object) -> Span:
+    """A span read from a file.
+
+    Raises:
+        ValueError: If it is none.
+    """
+    if type(start) is not int or type(end) is not int or not 0 <= start < end <= SEEDS:
+        raise ValueError(f"no span of seeds: {start!r} to {end!r}")
+    return start, end
 
 
 def search(
@@ -192,12 +249,12 @@ def search(
         description: What was drawn and printed.
         first: The first seed.
         last: One more than the last.
-        processes: How many work at a time; None for one per core, 1 for none but this one.
+        processes: How many work at a time; None for one per core, 1 for this one only.
         progress: Where to note what is covered, and what not to do again.
         report: Called now and then with the seeds covered, all seeds, and the seconds so far.
 
     Raises:
-        DescriptionError: If there is nothing to search.
+        DescriptionError: If there is nothing to search, or more than 2**20 seeds fit.
 
     Examples:
         >>> import tinygrad_rnn as torch
@@ -209,47 +266,44 @@ def search(
     """
     if not 0 <= first < last <= SEEDS:
         raise DescriptionError(f"seeds go from 0 to {SEEDS - 1}; got {first} to {last - 1}")
+    if processes is not None and processes < 1:
+        raise DescriptionError(f"at least 1 process is needed, got {processes}")
     progress = progress or Progress(None, "", resume=False)
     begun = time.perf_counter()
-    chunks = [
-        (number, max(first, number * CHUNK), min(last, (number + 1) * CHUNK))
-        for number in range(first // CHUNK, -(-last // CHUNK))
-    ]
-    todo = [each for each in chunks if each[0] not in progress.done]
-    covered = sum(end - start for _, start, end in chunks) - sum(e - s for _, s, e in todo)
+    todo = progress.left(first, last)
+    covered = last - first - sum(end - start for start, end in todo)
     processes = min(processes or os.cpu_count() or 1, len(todo))
-    for (number, start, end), hits in _worked(description, todo, processes):
-        progress.add(number, hits)
-        covered += end - start
+    for span, hits in _worked(description, todo, processes):
+        progress.add(span, hits)
+        if len(progress.hits) > _MOST_HITS:
+            raise DescriptionError(f"more than {_MOST_HITS:,} seeds fit: more figures are needed")
+        covered += span[1] - span[0]
         if report:
             report(covered, last - first, time.perf_counter() - begun)
     seeds = sorted(seed for seed in progress.hits if first <= seed < last)
     return Found(seeds, covered, time.perf_counter() - begun)
 
 
-Chunk = tuple[int, int, int]
-
-
 def _worked(
-    description: Description, chunks: Sequence[Chunk], processes: int
-) -> Iterator[tuple[Chunk, list[int]]]:
-    """Chunks as they are done, each with the seeds that fit."""
+    description: Description, spans: Sequence[Span], processes: int
+) -> Iterator[tuple[Span, list[int]]]:
+    """Spans as they are done, each with the seeds that fit."""
     if processes < 2:
-        for chunk in chunks:
-            yield chunk, _fitting(description, *chunk[1:])
+        for span in spans:
+            yield span, _fitting(description, *span)
         return
     # A browser's Python has no processes, so it may not be asked for them.
     from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait  # noqa: PLC0415
 
-    waiting = iter(chunks)
-    running: dict[Future[list[int]], Chunk] = {}
+    waiting = iter(spans)
+    running: dict[Future[list[int]], Span] = {}
     # Ctrl-C is for the process that gives out the work.
     ignoring = partial(signal.signal, signal.SIGINT, signal.SIG_IGN)
     with ProcessPoolExecutor(processes, initializer=ignoring) as pool:
         try:
             while True:
-                for chunk in islice(waiting, 2 * processes - len(running)):
-                    running[pool.submit(_fitting, description, *chunk[1:])] = chunk
+                for span in islice(waiting, 2 * processes - len(running)):
+                    running[pool.submit(_fitting, description, *span)] = span
                 if not running:
                     return
                 for done in wait(running, return_when=FIRST_COMPLETED).done:

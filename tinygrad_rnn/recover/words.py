@@ -32,11 +32,14 @@ def stream_words(seeds: Array, positions: Sequence[int]) -> list[Array]:
         state = _spread(seeds, wanted, last + _SHIFT)
         return [_temper(_next_word(state, p)) for p in positions]
     words: Array = np.array(list(_spread(seeds, set(range(_WORDS)), _WORDS - 1).values()))
-    rounds = []
-    for _ in range(last // _WORDS + 1):
+    blocks: list[list[int]] = [[] for _ in range(last // _WORDS + 1)]
+    for p in positions:
+        blocks[p // _WORDS].append(p)
+    found: dict[int, Array] = {}
+    for block in blocks:
         words = _next_state(words)
-        rounds.append(_temper(words))
-    return [rounds[p // _WORDS][p % _WORDS] for p in positions]
+        found |= {p: _temper(words[p % _WORDS]) for p in block}
+    return [found[p] for p in positions]
 
 
 def _spread(seeds: Array, wanted: set[int], last: int) -> dict[int, Array]:

@@ -6,8 +6,10 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from ...autograd.writes import next_moment
+from ...core.arithmetic import quiet
+from ...core.versions import tick
 from ...base import TensorBase
+from ...dtypes import Array
 from ...functions.arguments import number_argument
 from ...tensor import Tensor
 from . import rnn
@@ -22,25 +24,28 @@ def _with_gradients(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
     return [each.grad for each in tensors if each.grad is not None]
 
 
+@quiet
 def clip_grad_norm_(
     parameters: Tensor | Iterable[Tensor],
     max_norm: float,
-    norm_type: float = 2.0,
+    norm_type: float | str = 2.0,
     error_if_nonfinite: bool = False,
+    foreach: bool | None = None,
 ) -> Tensor:
     """Scales all gradients down together, so that their joint norm is at most `max_norm`.
 
     Args:
         parameters: The parameters whose gradients are clipped, in place.
         max_norm: The largest norm allowed.
-        norm_type: The power of the norm, or `float("inf")`.
+        norm_type: The power of the norm; `"inf"` for the largest magnitude.
         error_if_nonfinite: Whether a norm of inf or nan is an error.
+        foreach: For programs written for PyTorch; changes nothing.
 
     Returns:
         The norm before clipping, a tensor of one element.
 
     Raises:
-        ValueError: If `max_norm` is negative or no number.
+        ValueError: If `max_norm` is negative or not a number, or `norm_type` is not a number.
         RuntimeError: If the norm is not finite and that was to be an error.
 
     Examples:
@@ -55,21 +60,36 @@ def clip_grad_norm_(
     max_norm = number_argument("clip_grad_norm_", "max_norm", max_norm)
     if not max_norm >= 0:
         raise ValueError(f"clip_grad_norm_: max_norm must not be negative, got {max_norm}")
+    try:
+        power = float(norm_type)
+    except ValueError:
+        raise ValueError(
+            f'clip_grad_norm_: norm_type must be a number or "inf", got {norm_type!r}'
+        ) from None
     gradients = _with_gradients(parameters)
     if not gradients:
         return TensorBase._wrap(np.zeros((), np.float32))
-    sizes = [
-        np.linalg.norm(each._array.astype(np.float64).ravel(), norm_type) for each in gradients
-    ]
-    norm = np.linalg.norm(sizes, norm_type)
+    sizes = [_norm(each._array, power) for each in gradients]
+    norm = _norm(np.array(sizes), power)
     if error_if_nonfinite and not np.isfinite(norm):
-        raise RuntimeError(f"clip_grad_norm_: the norm of the gradients is {norm}")
+        raise RuntimeError(
+            f"clip_grad_norm_: the norm of the gradients is {norm}; lower the learning rate, or "
+            "leave out error_if_nonfinite to scale by it anyway"
+        )
     scale = max_norm / (norm + 1e-6)
-    if scale < 1 or np.isnan(scale):
+    if not scale >= 1:
         for each in gradients:
             each._array *= each._array.dtype.type(scale)
-            each._note_write(next_moment())
-    return TensorBase._wrap(np.asarray(norm, gradients[0]._array.dtype))
+            each._note_write(tick())
+    kind = np.result_type(*[each._array.dtype for each in gradients])
+    return TensorBase._wrap(np.asarray(norm, kind))
+
+
+def _norm(x: Array, power: float) -> np.float64:
+    """The norm of all elements; 0 if there are none."""
+    if not x.size:
+        return np.float64(0)
+    return np.linalg.norm(x.astype(np.float64).ravel(), power)  # type: ignore[no-any-return]
 
 
 def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -> None:

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
+from ...dtypes import missing_names
 from ...functions.arguments import tensor_argument
 from ...functions.shape import cat, stack
 from ...tensor import Tensor
 
+__getattr__ = missing_names("nn.utils.rnn", "functions")
+
 
 def pad_sequence(
-    sequences: Sequence[Tensor], batch_first: bool = False, padding_value: float = 0.0
+    sequences: Iterable[Tensor], batch_first: bool = False, padding_value: float = 0.0
 ) -> Tensor:
     """Sequences of different lengths side by side, the shorter ones filled up at the end.
 
     Args:
-        sequences: Tensors of shape (length, ...).
+        sequences: Tensors of shape (length, ...), in a list or whatever yields them; the result
+            has the type of the first.
         batch_first: Whether the result is (batch, seq, ...) rather than (seq, batch, ...).
         padding_value: What to fill up with.
 
     Raises:
         RuntimeError: If there is no sequence.
-        TypeError: If one is no tensor.
+        TypeError: If one is no tensor, or has no length.
 
     Examples:
         >>> import tinygrad_rnn as torch
@@ -30,14 +34,16 @@ def pad_sequence(
         tensor([[1, 3],
                 [2, 0]])
     """
-    if isinstance(sequences, Tensor) or not sequences:
-        raise RuntimeError("pad_sequence: the list is empty, or no list; give a list of tensors")
+    sequences = list(sequences)
+    if not sequences:
+        raise RuntimeError("pad_sequence: the list is empty; give a list of tensors")
     for i, each in enumerate(sequences):
         tensor_argument("pad_sequence", f"element {i}", each)
-    longest = max((len(each) for each in sequences), default=0)
+    longest = max(len(each) for each in sequences)
     filled = []
     for each in sequences:
-        missing = each.new_zeros(longest - len(each), *each.shape[1:]).fill_(padding_value)
+        each = each.type_as(sequences[0])
+        missing = each.new_full((longest - len(each), *each.shape[1:]), padding_value)
         filled.append(cat([each, missing]) if len(missing) else each)
     return stack(filled, 0 if batch_first else 1)
 
