@@ -42,17 +42,17 @@ def test_training_leaves_the_number_as_it_was(five_threads):
 def test_products_that_overlap_in_threads_leave_the_number_as_it_was(five_threads, quick_switches):
     def train():
         rnn = torch.nn.RNN(128, 128)  # a step is a product of 2**21 multiplications
-        for _ in range(5):
-            rnn(torch.ones(9, 128, 128))[0].sum().backward()
+        for _ in range(3):
+            rnn(torch.ones(3, 128, 128))[0].sum().backward()
             seen.append(torch.get_num_threads())
 
     seen = []
-    trainings = [threading.Thread(target=train) for _ in range(4)]
+    trainings = [threading.Thread(target=train) for _ in range(2)]
     for training in trainings:
         training.start()
     for training in trainings:
         training.join()
-    assert seen == [5] * 20
+    assert seen == [5] * 6
     assert torch.get_num_threads() == 5
 
 
