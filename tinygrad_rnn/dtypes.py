@@ -36,12 +36,18 @@ class dtype:  # noqa: N801 - PyTorch's name
         (torch.int64, 8)
     """
 
-    __slots__ = ("is_floating_point", "name", "numpy", "rank")
+    __slots__ = ("is_floating_point", "limits", "name", "numpy", "rank")
 
     def __init__(self, name: str, rank: int) -> None:
         self.name = name
         self.numpy: np.dtype[Any] = np.dtype(name)
         self.is_floating_point = self.numpy.kind == "f"
+        self.limits: tuple[Number, Number] | None = None  # bool takes every number
+        if self.is_floating_point:
+            largest = float(np.finfo(self.numpy).max)
+            self.limits = -largest, largest
+        elif self.numpy.kind in "iu":
+            self.limits = np.iinfo(self.numpy).min, np.iinfo(self.numpy).max
         self.rank = rank  # in a mix of types of one category, the highest rank wins
 
     @property
@@ -105,19 +111,15 @@ def check_fits(kind: dtype, low: Number, high: Number) -> None:
 
     A floating type takes inf and nan, and bool takes everything.
     """
-    if kind is bool_:
+    if kind.limits is None:
         return
-    if kind.is_floating_point:
-        largest = float(np.finfo(kind.numpy).max)
-        fits = not any(largest < abs(number) < math.inf for number in (low, high))
-        limits = f"whose largest number is {largest}"
-    else:
-        whole = np.iinfo(kind.numpy)
-        fits = whole.min <= low and high <= whole.max  # nan is in no range
-        limits = f"which goes from {whole.min} to {whole.max}"
-    if not fits:
-        numbers = f"a number from {low} to {high}" if low < high else str(low)
-        raise RuntimeError(f"{numbers} does not fit into {kind.name}, {limits}")
+    lowest, highest = kind.limits
+    if lowest <= low and high <= highest:
+        return
+    if kind.is_floating_point and not any(highest < abs(n) < math.inf for n in (low, high)):
+        return
+    numbers = f"a number from {low} to {high}" if low < high else str(low)
+    raise RuntimeError(f"{numbers} does not fit into {kind.name}, from {lowest} to {highest}")
 
 
 def _category(kind: dtype) -> int:

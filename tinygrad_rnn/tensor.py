@@ -898,7 +898,8 @@ def array_of(data: Any, kind: dtype | None = None) -> Array:
         raise TypeError(f"a tensor holds numbers, got {type(data).__name__} ({data!r:.60})")
     wanted = kind or as_dtype(array.dtype)
     if wanted.numpy.kind in "iu" and array.size:
-        check_fits(wanted, *(np.asarray(end).item() for end in (array.min(), array.max())))
+        ends = array.min(), array.max()  # as Python's numbers, whose comparisons are exact
+        check_fits(wanted, *(end.item() if isinstance(end, np.generic) else end for end in ends))
     return array.astype(wanted.numpy)
 
 

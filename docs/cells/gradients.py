@@ -53,13 +53,13 @@ print(f"chain rule  {dL_dw:13.4f}")
 # %% value
 from itertools import count
 
-moments = count()
+clock = count()
 
 
 class Value:
     def __init__(self, number, *inputs):
         self.number, self.inputs = number, inputs
-        self.moment = next(moments)
+        self.number = next(clock)
         self.grad = 0.0
 
     def __add__(self, other):
@@ -150,7 +150,7 @@ def ancestors(root):
             if parent not in seen:
                 seen.add(parent)
                 waiting.append(parent)
-    return sorted(seen, key=lambda each: each.moment, reverse=True)
+    return sorted(seen, key=lambda each: each.number, reverse=True)
 
 
 def backward(root):
@@ -197,7 +197,7 @@ class Node:
 
     def __init__(self, inputs):
         self.inputs = inputs
-        self.moment = next(moments)
+        self.number = next(clock)
 
 
 class Tensor:
@@ -207,7 +207,7 @@ class Tensor:
 
     def __init__(self, array, node=None):
         self.array, self.node = np.asarray(array, np.float64), node
-        self.moment = next(moments)
+        self.number = next(clock)
         self.grad = 0.0
 
 
@@ -349,7 +349,7 @@ def nodes(tensor):
             if node is not None and node.name() != "AccumulateGrad" and node not in seen:
                 seen.add(node)
                 waiting.append(node)
-    return sorted(seen, key=lambda node: node.moment, reverse=True)
+    return sorted(seen, key=lambda node: node.number, reverse=True)
 
 
 for node in nodes(loss):

@@ -272,7 +272,7 @@ def index_tensor(function: str, index: object) -> Array:
     index = tensor_argument(function, "index", index)
     if index._array.dtype.kind != "i":
         raise RuntimeError(
-            f"{function}: the index must be int64 or int32, got {type_name(index)}; "
+            f"{function}: the index must be int64, got {type_name(index)}; "
             "call .long() on it"
         )
     return index._array

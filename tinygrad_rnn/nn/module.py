@@ -9,13 +9,40 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from ..autograd.grad_mode import no_grad
 from ..core.versions import tick
-from ..dtypes import Array
+from ..dtypes import Array, left_out
 from ..tensor import Tensor
 from .parameter import Parameter
 
 M = TypeVar("M", bound="Module")
+
+LEFT_OUT = frozenset(
+    {
+        "bfloat16",
+        "compile",
+        "get_buffer",
+        "get_extra_state",
+        "half",
+        "ipu",
+        "mtia",
+        "register_backward_hook",
+        "register_forward_hook",
+        "register_forward_pre_hook",
+        "register_full_backward_hook",
+        "register_full_backward_pre_hook",
+        "register_load_state_dict_post_hook",
+        "register_load_state_dict_pre_hook",
+        "register_state_dict_post_hook",
+        "register_state_dict_pre_hook",
+        "set_extra_state",
+        "set_submodule",
+        "share_memory",
+        "to_empty",
+        "type",
+        "xpu",
+    }
+)
+"""What PyTorch's modules have and these have not."""
 
 
 class _Keys(NamedTuple):
@@ -56,6 +83,7 @@ class Module:
     _parameters: dict[str, Parameter | None]
     _buffers: dict[str, Tensor | None]
     _modules: dict[str, Module | None]
+    _non_persistent_buffers_set: set[str]
 
     def __init__(self) -> None:
         for name, value in (
@@ -63,6 +91,7 @@ class Module:
             ("_parameters", {}),
             ("_buffers", {}),
             ("_modules", {}),
+            ("_non_persistent_buffers_set", set()),
         ):
             object.__setattr__(self, name, value)
 
@@ -88,39 +117,51 @@ class Module:
                 f"{type(self).__name__}: call super().__init__() before assigning {name!r} "
                 "(check the spelling of __init__)"
             )
+        own = self.__dict__
         if isinstance(value, Parameter):
+            self._check_name(name, self._parameters)
             self._enter(self._parameters, name, value)
-        elif isinstance(value, Module) and name not in self._parameters:
-            self._enter(self._modules, name, value)
-        elif name in self.__dict__.get("_parameters", ()):
+        elif name in own.get("_parameters", ()):
             if value is not None:
                 raise TypeError(
                     f"{name!r} is a parameter: assign an nn.Parameter or None, "
                     f"not {type(value).__name__}; to change its values write to {name}.data"
                 )
             self._parameters[name] = None
-        elif name in self.__dict__.get("_buffers", ()):
+        elif isinstance(value, Module):
+            self._check_name(name, self._modules)
+            self._enter(self._modules, name, value)
+        elif name in own.get("_modules", ()):
+            if value is not None:
+                raise TypeError(
+                    f"{name!r} is a module: assign an nn.Module or None, not "
+                    f"{type(value).__name__}; give a result of it another name"
+                )
+            self._modules[name] = None
+        elif name in own.get("_buffers", ()):
             if value is not None and not isinstance(value, Tensor):
-                raise TypeError(f"{name!r} is a buffer: assign a Tensor or None")
+                raise TypeError(
+                    f"{name!r} is a buffer: assign a Tensor or None, not {type(value).__name__}"
+                )
             self._buffers[name] = value
         else:
             self._warn_of_hidden(name, value)
-            if name in self.__dict__.get("_modules", ()):
-                if value is None:
-                    self._modules[name] = None
-                    return
-                del self._modules[name]
             object.__setattr__(self, name, value)
 
     def _warn_of_hidden(self, name: str, value: Any) -> None:
         hidden = value.values() if isinstance(value, dict) else value
-        if isinstance(hidden, list | tuple | type({}.values())) and any(
-            isinstance(each, Parameter | Module) for each in hidden
-        ):
+        if not isinstance(hidden, list | tuple | type({}.values())):
+            return
+        hidden = [each for each in hidden if isinstance(each, Parameter | Module)]
+        if not hidden:
+            return
+        registered = {*self.modules(), *self.parameters()}
+        if not registered.issuperset(hidden):
             kind = "ModuleDict" if isinstance(value, dict) else "ModuleList"
             warnings.warn(
                 f"{type(self).__name__}.{name} is a plain {type(value).__name__}: the parameters "
-                f"in it are not registered and will not be trained; use nn.{kind}",
+                f"in it are not registered and will not be trained; use nn.{kind}, or assign "
+                "each of them to an attribute first",
                 stacklevel=3,
             )
 
@@ -129,6 +170,8 @@ class Module:
         for other in (self.__dict__, self._parameters, self._buffers, self._modules):
             if other is not place:
                 other.pop(name, None)
+        if place is not self._buffers:
+            self._non_persistent_buffers_set.discard(name)
         place[name] = value
 
     def __getattr__(self, name: str) -> Any:
@@ -140,22 +183,30 @@ class Module:
         for place in (own["_parameters"], own["_modules"], own["_buffers"]):
             if name in place:
                 return place[name]
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        hint = f"; {left_out('methods of modules')}" if name in LEFT_OUT else ""
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{hint}")
 
     def __delattr__(self, name: str) -> None:
         for place in (self._parameters, self._buffers, self._modules):
             if name in place:
                 del place[name]
+                self._non_persistent_buffers_set.discard(name)
                 return
         object.__delattr__(self, name)
 
-    def _check_name(self, name: object) -> None:
+    def _check_name(self, name: object, place: dict[str, Any]) -> None:
+        """Raises unless `name` can be used in `place`: an attribute of the class would hide it."""
         if not isinstance(name, str):
             raise TypeError(f"a name must be a str, got {type(name).__name__} ({name!r})")
         if not name or "." in name:
             raise KeyError(f"the name {name!r} is empty or contains a '.', which joins names")
-        known = (self._parameters, self._buffers, self._modules)
-        if hasattr(self, name) and not any(name in place for place in known):
+        if name not in place and hasattr(type(self), name):
+            raise KeyError(f"{type(self).__name__} has an attribute {name!r} already: it exists")
+
+    def _check_new(self, name: object, place: dict[str, Any]) -> None:
+        """Raises unless `name` is new, or a name in `place`."""
+        self._check_name(name, place)
+        if name not in place and hasattr(self, str(name)):
             raise KeyError(f"{type(self).__name__} has an attribute {name!r} already: it exists")
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
@@ -165,24 +216,31 @@ class Module:
             TypeError: If it is neither a Parameter nor None.
             KeyError: If the name is empty, contains a dot or is taken.
         """
+        self._check_new(name, self._parameters)
         if param is not None and not isinstance(param, Parameter):
             raise TypeError(f"{name!r} must be a Parameter or None, got {type(param).__name__}")
-        self._check_name(name)
         self._enter(self._parameters, name, param)
 
-    def register_buffer(self, name: str, tensor: Tensor | None) -> None:
-        """Adds a tensor that belongs to the state but is not trained.
+    def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
+        """Adds a tensor that belongs to the module but is not trained.
+
+        Args:
+            name: Its name.
+            tensor: The tensor, or None.
+            persistent: Whether it is part of `state_dict`.
 
         Raises:
             TypeError: If it is neither a Tensor nor None.
             KeyError: If the name is empty, contains a dot or is taken.
         """
+        self._check_new(name, self._buffers)
         if tensor is not None and not isinstance(tensor, Tensor):
             raise TypeError(f"{name!r} must be a Tensor or None, got {type(tensor).__name__}")
-        self._check_name(name)
-        if name in self._parameters or name in self._modules:
-            raise KeyError(f"{type(self).__name__} has a parameter or module {name!r}: it exists")
         self._enter(self._buffers, name, tensor)
+        if persistent:
+            self._non_persistent_buffers_set.discard(name)
+        else:
+            self._non_persistent_buffers_set.add(name)
 
     def add_module(self, name: str, module: Module | None) -> None:
         """Adds a module under `name`, as an assignment does.
@@ -193,10 +251,47 @@ class Module:
         """
         if module is not None and not isinstance(module, Module):
             raise TypeError(f"{name!r} must be a Module or None, got {type(module).__name__}")
-        self._check_name(name)
+        self._check_new(name, self._modules)
         self._enter(self._modules, name, module)
 
+    def register_module(self, name: str, module: Module | None) -> None:
+        """The same as `add_module`."""
+        self.add_module(name, module)
+
     # ---- the tree ----
+
+    def get_submodule(self, target: str) -> Module:
+        """The module with this dotted name; the empty name is this module's own.
+
+        Raises:
+            AttributeError: If there is none.
+
+        Examples:
+            >>> import tinygrad_rnn as torch
+            >>> model = torch.nn.Sequential(torch.nn.Linear(1, 2), torch.nn.Tanh())
+            >>> model.get_submodule("1")
+            Tanh()
+        """
+        module = self
+        for name in target.split(".") if target else ():
+            found = module._modules.get(name)
+            if found is None:
+                raise AttributeError(f"{type(module).__name__!r} object has no module {name!r}")
+            module = found
+        return module
+
+    def get_parameter(self, target: str) -> Parameter:
+        """The parameter with this dotted name.
+
+        Raises:
+            AttributeError: If there is none.
+        """
+        path, _, name = target.rpartition(".")
+        module = self.get_submodule(path)
+        found = module._parameters.get(name)
+        if found is None:
+            raise AttributeError(f"{type(module).__name__!r} object has no parameter {name!r}")
+        return found
 
     def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
         """This module and all below it, each once, with their dotted names."""
@@ -348,7 +443,7 @@ class Module:
         """Every place that holds a parameter or buffer; a shared one under each of its names."""
         for place in (self._parameters, self._buffers):
             for name, tensor in place.items():
-                if tensor is not None:
+                if tensor is not None and name not in self._non_persistent_buffers_set:
                     yield prefix + name, tensor
         for name, child in self.named_children():
             yield from child._state(f"{prefix}{name}.")
@@ -403,10 +498,11 @@ class Module:
                 f"load_state_dict of {type(self).__name__}: nothing was loaded, because\n  "
                 + "\n  ".join(faults)
             )
-        with no_grad():
-            for tensor, array in new:
-                np.copyto(tensor._array, array)
-                tensor._note_write(tick())
+        try:
+            _copy(new)
+        except BaseException:  # an interrupt: loading is finished before it goes on
+            _copy(new)
+            raise
         return IncompatibleKeys(missing, unexpected)
 
     # ---- printing ----
@@ -447,6 +543,12 @@ def _converted(name: str, value: Tensor, target: Tensor) -> Array:
                 f"into {target.dtype.name}; nothing was loaded"
             )
     return array
+
+
+def _copy(new: list[tuple[Tensor, Array]]) -> None:
+    for tensor, array in new:
+        np.copyto(tensor._array, array)
+        tensor._note_write(tick())
 
 
 def forget_gradients(parameters: Iterator[Parameter] | list[Tensor], set_to_none: bool) -> None:

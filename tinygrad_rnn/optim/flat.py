@@ -66,8 +66,10 @@ class FlatGroup:
     ) -> None:
         self.parameters = parameters
         self.step = step
-        self.gradient = np.empty(sum(each.numel() for each in parameters), parameters[0]._array.dtype)
-        self._values = Flat(parameters)
+        size = sum(each.numel() for each in parameters)
+        self.gradient = np.empty(size, parameters[0]._array.dtype)
+        self._values = np.empty_like(self.gradient)
+        self._parts = parts(self._values, [each.shape for each in parameters])
         self._state = {name: Flat(tensors) for name, tensors in state.items()}
 
     def moved_together(self) -> bool:
@@ -84,45 +86,48 @@ class FlatGroup:
         """Reads the gradients, and is ready for the next step."""
         gradients = [each._grad._array.reshape(-1) for each in self.parameters]  # type: ignore[union-attr]
         np.concatenate(gradients, out=self.gradient)
-        self._old: tuple[Array, dict[str, Array]] | None = None
+        self._old: dict[str, Array] | None = None
         self._new: tuple[Array, dict[str, Array]] | None = None
         self._start = 0
 
     def move(self, update: Update) -> dict[str, Array]:
         """Takes a step, or finishes one that was interrupted; once finished, it changes nothing.
 
-        A block's results are computed beside it and written then, as often as it takes.
+        What is new is computed beside the old, block by block, and may be written twice.
 
         Args:
-            update: Computes the new values and state from values, gradient, state and the number
-                of the step.
+            update: Computes new values and states from values, gradient, state and the number of
+                the step.
 
         Returns:
-            The parts of the state that are new, as vectors.
+            The parts of the state that were not there, as vectors.
         """
+        p, g = self._values, self.gradient
         if self._old is None:
-            state = {name: each.read() for name, each in self._state.items() if name != "step"}
+            np.concatenate([each._array.reshape(-1) for each in self.parameters], out=p)
             self._created: dict[str, Array] = {}
-            self._old = self._values.read(), state
-        p, state = self._old
-        length = len(p)
-        while self._start < max(length, 1):
+            self._old = {name: each.read() for name, each in self._state.items()}
+        while self._start < max(len(p), 1):
             block = slice(self._start, self._start + BLOCK)
             if self._new is None:
-                parts = {name: vector[block] for name, vector in state.items()}
-                self._new = update(p[block], self.gradient[block], parts, self.step + 1)
+                old = {name: vector[block] for name, vector in self._old.items()}
+                self._new = update(p[block], g[block], old, self.step + 1)
             p[block], new = self._new
             for name, part in new.items():
-                if name not in state and name not in self._created:
-                    self._created[name] = np.empty(length, part.dtype)
-                (state if name in state else self._created)[name][block] = part
+                if name in self._old:
+                    self._old[name][block] = part
+                else:
+                    self._created.setdefault(name, np.empty_like(p))[block] = part
             self._new, self._start = None, self._start + BLOCK
-        self._values.write(p)
+        moment = next_moment()
+        for parameter, part in zip(self.parameters, self._parts, strict=True):
+            parameter._array[...] = part
+            parameter._note_write(moment)
         for name, flat in self._state.items():
+            vector = self._old[name]
             if name == "step":
-                flat.write(np.full(len(self.parameters), self.step + 1, np.float32))
-            else:
-                flat.write(state[name])
+                vector.fill(self.step + 1)
+            flat.write(vector)
         return self._created
 
 

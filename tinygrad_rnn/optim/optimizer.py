@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+import weakref
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
@@ -74,7 +75,9 @@ class Optimizer:
         self.defaults: Group
         self.state: defaultdict[Tensor, dict[str, Any]]
         self.param_groups: list[Group]
-        self._known: dict[int, tuple[list[Any], list[FlatGroup]]]  # by the group's number
+        self._known: dict[
+            int, tuple[list[Any], list[Any], list[FlatGroup]]
+        ]  # by the group's number
         self.__dict__.update({**state, "_known": {}})
 
     def add_param_group(self, param_group: Group) -> None:
@@ -218,17 +221,16 @@ class Optimizer:
         """
         moving = [each for each in group["params"] if each._grad is not None]
         names = self._state_names(group)
-        found = [*names, *moving, *[each._array for each in moving]]
-        if names:
-            state = self.state
-            found += [
-                getattr(value, "_array", None) for each in moving for value in state[each].values()
-            ]
-        known, flats = self._known.get(number, ([], []))
+        states = [self.state[each].values() for each in moving] if names else []
+        arrays = [each._array for each in moving]
+        found = [*names, *moving]
+        found += [getattr(value, "_array", None) for state in states for value in state]
+        known, places, flats = self._known.get(number, ([], [], []))
         if (
             len(found) == len(known)
             and all(map(operator.is_, found, known))
-            and all([flat.moved_together() for flat in flats])
+            and all(map(operator.is_, arrays, [place() for place in places]))
+            and all(flat.moved_together() for flat in flats)
         ):
             return flats
         alike: dict[Any, list[Tensor]] = defaultdict(list)
@@ -244,7 +246,8 @@ class Optimizer:
             FlatGroup(each, {name: [self.state[p][name] for p in each] for name in own}, step)
             for (_, own, step, _), each in alike.items()
         ]
-        self._known[number] = (found, flats)
+        places = [weakref.ref(each) for each in arrays]  # a write asks who else holds it
+        self._known[number] = (found, places, flats)
         return flats
 
     def _own_state(self, parameter: Tensor, names: list[str]) -> dict[str, Tensor]:
@@ -329,9 +332,7 @@ class Optimizer:
                 f"load_state_dict: the saved groups have {saved_sizes} parameters, "
                 f"these have {sizes}; nothing was loaded"
             )
-        groups = [
-            self._with_settings(*each) for each in zip(self.param_groups, saved, strict=True)
-        ]
+        groups = [self._with_settings(*each) for each in zip(self.param_groups, saved, strict=True)]
         numbers = [number for group in saved for number in group["params"]]
         places = [(each, group) for group in groups for each in group["params"]]
         owners = dict(zip(numbers, places, strict=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
@@ -30,7 +31,7 @@ def clip_grad_norm_(
     max_norm: float,
     norm_type: float | str = 2.0,
     error_if_nonfinite: bool = False,
-    foreach: bool | None = None,
+    foreach: bool | None = None,  # noqa: ARG001 - PyTorch has it
 ) -> Tensor:
     """Scales all gradients down together, so that their joint norm is at most `max_norm`.
 
@@ -85,11 +86,11 @@ def clip_grad_norm_(
     return TensorBase._wrap(np.asarray(norm, kind))
 
 
-def _norm(x: Array, power: float) -> np.float64:
+def _norm(x: Array, power: float) -> np.floating[Any]:
     """The norm of all elements; 0 if there are none."""
     if not x.size:
         return np.float64(0)
-    return np.linalg.norm(x.astype(np.float64).ravel(), power)  # type: ignore[no-any-return]
+    return np.linalg.norm(x.astype(np.float64).ravel(), power)
 
 
 def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -> None:
