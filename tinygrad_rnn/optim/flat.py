@@ -38,15 +38,15 @@ class Flat:
 
     def write(self, vector: Array) -> None:
         """Copies the numbers of `vector` into the tensors' own memory."""
-        moment = tick()
+        number = tick()
         if self._view is not None:
             if vector is not self._view:
                 self._view[...] = vector
-            self.tensors[0]._note_write(moment)  # all of them share its memory
+            self.tensors[0]._note_write(number)  # all of them share its memory
             return
         for tensor, place in zip(self.tensors, self._places, strict=True):
             tensor._array[...] = vector[place].reshape(tensor._array.shape)
-            tensor._note_write(moment)
+            tensor._note_write(number)
 
 
 class FlatGroup:
@@ -119,10 +119,10 @@ class FlatGroup:
                 else:
                     self._created.setdefault(name, np.empty_like(p))[block] = part
             self._new, self._start = None, self._start + BLOCK
-        moment = next_moment()
+        number = tick()
         for parameter, part in zip(self.parameters, self._parts, strict=True):
             parameter._array[...] = part
-            parameter._note_write(moment)
+            parameter._note_write(number)
         for name, flat in self._state.items():
             vector = self._old[name]
             if name == "step":
