@@ -8,7 +8,7 @@ from math import prod
 
 import numpy as np
 
-from ..core.versions import tick
+from ..core.versions import tick, written
 from ..dtypes import Array
 from ..tensor import Tensor
 
@@ -19,34 +19,34 @@ BLOCK = 32768
 
 
 class Flat:
-    """Tensors as one vector: a view if they are consecutive parts of one, else copied both ways.
+    """Arrays as one vector: a view if they are consecutive parts of one, else copied both ways.
 
     Args:
-        tensors: Tensors of one type.
+        arrays: Arrays of one type.
     """
 
-    def __init__(self, tensors: Sequence[Tensor]) -> None:
-        self.tensors = tensors
-        self._view = _joined([each._array for each in tensors])
-        self._places = _places([each.shape for each in tensors])
+    def __init__(self, arrays: Sequence[Array]) -> None:
+        self._arrays = arrays
+        view = _joined(arrays)
+        self._copied = view is None
+        size = sum(each.size for each in arrays)
+        self._vector = np.empty(size, arrays[0].dtype) if view is None else view
+        self._parts = parts(self._vector, [each.shape for each in arrays])
 
     def read(self) -> Array:
-        """The numbers of all tensors, one after the other."""
-        if self._view is not None:
-            return self._view
-        return np.concatenate([each._array.reshape(-1) for each in self.tensors])
+        """The elements of all arrays, one after the other, as they are now."""
+        if self._copied:
+            np.concatenate(self._arrays, None, self._vector)
+        return self._vector
 
-    def write(self, vector: Array) -> None:
-        """Copies the numbers of `vector` into the tensors' own memory."""
-        number = tick()
-        if self._view is not None:
-            if vector is not self._view:
-                self._view[...] = vector
-            self.tensors[0]._note_write(number)  # all of them share its memory
-            return
-        for tensor, place in zip(self.tensors, self._places, strict=True):
-            tensor._array[...] = vector[place].reshape(tensor._array.shape)
-            tensor._note_write(number)
+    def write(self, number: int) -> None:
+        """Makes what the vector holds the arrays' elements; a write with this number."""
+        if self._copied:
+            for array, part in zip(self._arrays, self._parts, strict=True):
+                array[...] = part
+                written.note(array, number)
+        else:
+            written.note(self._vector, number)
 
 
 class FlatGroup:
@@ -66,11 +66,11 @@ class FlatGroup:
     ) -> None:
         self.parameters = parameters
         self.step = step
-        size = sum(each.numel() for each in parameters)
-        self.gradient = np.empty(size, parameters[0]._array.dtype)
-        self._values = np.empty_like(self.gradient)
-        self._parts = parts(self._values, [each.shape for each in parameters])
-        self._state = {name: Flat(tensors) for name, tensors in state.items()}
+        self._values = Flat([each._array for each in parameters])
+        self._state = {
+            name: Flat([each._array for each in tensors]) for name, tensors in state.items()
+        }
+        self.gradient = np.empty_like(self._values.read())
 
     def moved_together(self) -> bool:
         """Whether all parameters have still moved equally often: `step` may be written to."""
@@ -84,9 +84,9 @@ class FlatGroup:
 
     def gather(self) -> None:
         """Reads the gradients, and is ready for the next step."""
-        gradients = [each._grad._array.reshape(-1) for each in self.parameters]  # type: ignore[union-attr]
-        np.concatenate(gradients, out=self.gradient)
-        self._old: dict[str, Array] | None = None
+        gradients = [each._grad._array for each in self.parameters]  # type: ignore[union-attr]
+        np.concatenate(gradients, None, self.gradient)
+        self._old: tuple[Array, dict[str, Array]] | None = None
         self._new: tuple[Array, dict[str, Array]] | None = None
         self._start = 0
 
@@ -102,44 +102,37 @@ class FlatGroup:
         Returns:
             The parts of the state that were not there, as vectors.
         """
-        p, g = self._values, self.gradient
         if self._old is None:
-            np.concatenate([each._array.reshape(-1) for each in self.parameters], out=p)
             self._created: dict[str, Array] = {}
-            self._old = {name: each.read() for name, each in self._state.items()}
+            state = {name: each.read() for name, each in self._state.items()}
+            self._old = self._values.read(), state
+        p, state = self._old
         while self._start < max(len(p), 1):
             block = slice(self._start, self._start + BLOCK)
             if self._new is None:
-                old = {name: vector[block] for name, vector in self._old.items()}
-                self._new = update(p[block], g[block], old, self.step + 1)
+                old = {name: vector[block] for name, vector in state.items()}
+                self._new = update(p[block], self.gradient[block], old, self.step + 1)
             p[block], new = self._new
             for name, part in new.items():
-                if name in self._old:
-                    self._old[name][block] = part
+                if name in state:
+                    state[name][block] = part
                 else:
                     self._created.setdefault(name, np.empty_like(p))[block] = part
             self._new, self._start = None, self._start + BLOCK
+        if "step" in state:
+            state["step"].fill(self.step + 1)
         number = tick()
-        for parameter, part in zip(self.parameters, self._parts, strict=True):
-            parameter._array[...] = part
-            parameter._note_write(number)
-        for name, flat in self._state.items():
-            vector = self._old[name]
-            if name == "step":
-                vector.fill(self.step + 1)
-            flat.write(vector)
+        self._values.write(number)
+        for flat in self._state.values():
+            flat.write(number)
         return self._created
-
-
-def _places(shapes: Sequence[tuple[int, ...]]) -> list[slice]:
-    ends = [0, *accumulate(map(prod, shapes))]
-    return [slice(*ends[i : i + 2]) for i in range(len(shapes))]
 
 
 def parts(vector: Array, shapes: Sequence[tuple[int, ...]]) -> list[Array]:
     """Views of consecutive parts of a vector, of these shapes."""
-    places = _places(shapes)
-    return [vector[place].reshape(shape) for place, shape in zip(places, shapes, strict=True)]
+    ends = list(accumulate(map(prod, shapes)))
+    starts = [0, *ends]
+    return [vector[a:b].reshape(shape) for a, b, shape in zip(starts, ends, shapes, strict=False)]
 
 
 def _joined(arrays: Sequence[Array]) -> Array | None:
@@ -157,9 +150,8 @@ def _joined(arrays: Sequence[Array]) -> Array | None:
         ):
             return None
         end += each.nbytes
-    size = base.itemsize
-    first = (start - address(base)) // size
-    return base[first : first + (end - start) // size]
+    first = (start - address(base)) // base.itemsize
+    return base[first : first + (end - start) // base.itemsize]
 
 
 def address(array: Array) -> int:

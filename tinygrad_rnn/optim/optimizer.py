@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import operator
-import weakref
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
@@ -222,14 +221,12 @@ class Optimizer:
         moving = [each for each in group["params"] if each._grad is not None]
         names = self._state_names(group)
         states = [self.state[each].values() for each in moving] if names else []
-        arrays = [each._array for each in moving]
-        found = [*names, *moving]
+        found = [*names, *moving, *[each._array for each in moving]]
         found += [getattr(value, "_array", None) for state in states for value in state]
-        known, places, flats = self._known.get(number, ([], [], []))
+        known, flats = self._known.get(number, ([], []))
         if (
             len(found) == len(known)
             and all(map(operator.is_, found, known))
-            and all(map(operator.is_, arrays, [place() for place in places]))
             and all(flat.moved_together() for flat in flats)
         ):
             return flats
@@ -246,8 +243,7 @@ class Optimizer:
             FlatGroup(each, {name: [self.state[p][name] for p in each] for name in own}, step)
             for (_, own, step, _), each in alike.items()
         ]
-        places = [weakref.ref(each) for each in arrays]  # a write asks who else holds it
-        self._known[number] = (found, places, flats)
+        self._known[number] = (found, flats)
         return flats
 
     def _own_state(self, parameter: Tensor, names: list[str]) -> dict[str, Tensor]:
@@ -349,7 +345,7 @@ class Optimizer:
                 alike[name, array.dtype].append((parameter, array))
         for (name, _), entries in alike.items():
             parameters, arrays = zip(*entries, strict=True)
-            vector = np.concatenate([each.reshape(-1) for each in arrays])
+            vector = np.concatenate(arrays, None)
             self._remember(state, parameters, name, vector)
         self.__setstate__({"state": state, "param_groups": groups})
 
