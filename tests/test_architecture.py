@@ -58,7 +58,7 @@ def inside(names: set[str]) -> set[str]:
 
 def test_the_files_are_found() -> None:
     assert {PACKAGE, f"{PACKAGE}.tensor", f"{PACKAGE}.nn.rnn"} <= FILES.keys()
-    assert f"{PACKAGE}.autograd.engine" in imports(f"{PACKAGE}.base")
+    assert f"{PACKAGE}.core.graph" in imports(f"{PACKAGE}.base")
     assert "numpy" in imports(f"{PACKAGE}.tensor")
 
 
@@ -91,15 +91,9 @@ def test_operations_do_not_know_the_full_tensor(name: str) -> None:
         assert not any(each == high or each.startswith(f"{high}.") for high in LOWER), each
 
 
-def test_the_engine_knows_arrays_only() -> None:
-    needed, waiting = set(), {f"{PACKAGE}.autograd.engine"}
-    while waiting:
-        needed |= waiting
-        waiting = {each for name in waiting for each in inside(imports(name))} - needed
-    assert needed <= {
-        f"{PACKAGE}.{name}"
-        for name in ("autograd.engine", "autograd.writes", "arithmetic", "dtypes", "threads")
-    }
+@pytest.mark.parametrize("name", [name for name in FILES if ".core" in name])
+def test_the_core_knows_arrays_only(name: str) -> None:
+    assert all(each.startswith(f"{PACKAGE}.core.") for each in inside(imports(name)))
 
 
 def test_the_layers_do_not_know_the_optimizers() -> None:

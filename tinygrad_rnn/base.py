@@ -51,7 +51,8 @@ class TensorBase:
         tensor = object.__new__(TensorBase._tensor_class)
         tensor._array = array if type(array) is np.ndarray else np.asarray(array)
         if shared is not None:
-            tensor._base = shared if shared._base is None else shared._base
+            own = shared._base is None or (shared._requires_grad and shared._node is None)
+            tensor._base = shared if own else shared._base
             tensor._since = tick()
             tensor._viewed = tensor._base._viewed = True
         return tensor
@@ -67,8 +68,23 @@ class TensorBase:
             return
         self._since = tick()
         if self._node or not self._requires_grad:  # a leaf of its own stays one
-            _, vjps = view_of(base._array, self._array)
-            self._became(Node("AsStridedBackward0", vjps, [base._node], self._array.shape))
+            self._became(self._node_of_view(base))
+
+    def _node_of_view(self, base: TensorBase) -> Node:
+        _, vjps = view_of(base._array, self._array)
+        return Node("AsStridedBackward0", vjps, [base._node], self._array.shape)
+
+    def _before_write(self, values: Array) -> Tensor:
+        """A tensor of the values that this one has before it is written to, and with its history.
+
+        The history of a view is that of its base, as in PyTorch: hooks of the view are not called.
+        """
+        self._follow_base()
+        before, base = TensorBase._wrap(values), self._base
+        before._requires_grad, before._node = self._requires_grad, self._node
+        if base is not None and base._node and self._node:
+            before._node = self._node_of_view(base)
+        return before
 
     def _became(self, node: Node) -> None:
         """Makes `node` the operation that computed this tensor."""

@@ -360,7 +360,8 @@ class Tensor(TensorBase):
 
     def stride(self) -> tuple[int, ...]:
         """How many elements lie between neighbours along each dimension."""
-        return tuple(step // self._array.itemsize for step in self._array.strides)
+        x = self._array if self._array.size else np.empty([max(n, 1) for n in self.shape], np.int8)
+        return tuple(step // x.itemsize for step in x.strides)
 
     def is_contiguous(self) -> bool:
         """Whether the elements lie in memory in order."""

@@ -86,6 +86,11 @@ def unbroadcast(g: Array, shape: tuple[int, ...]) -> Array:
     return total(g, stretched, keepdims=True) if stretched else g
 
 
+def only(mask: Array, g: Array) -> Array:
+    """`g` where the mask is True, else 0. A product would make nan of 0 and inf."""
+    return np.where(mask, g, 0).astype(g.dtype, copy=False)
+
+
 def multiply_add(x: Array, factor: np.floating[Any], summand: np.floating[Any]) -> Array:
     """`x * factor + summand`, rounded once, as a processor's fused instruction does it."""
     if x.dtype == _SINGLE:  # the product of two float32 numbers is exact in float64

@@ -29,15 +29,15 @@ def embedding(table: Array, index: Array, padding: int | None) -> Result:
 def gather(x: Array, dim: int, index: Array) -> Result:
     """y[i, j] = x[i, index[i, j]] (for dim = 1);  dL/dx = Σ g over the look-ups."""
     shape = x.shape
-    places = along(index, dim)
-    y = row_major(x[places])
+    places = along(index, dim, x.ndim)
+    y = row_major(np.asarray(x[places]))
     return y, [vjp(lambda g, places: Sparse(shape, places, g, repeats=True), places)]
 
 
 def scatter(x: Array, dim: int, index: Array, source: Array) -> Result:
     """y = x with y[i, index[i, j]] = source[i, j] (for dim = 1);  g goes to the one that is there."""
     shape = source.shape
-    places = along(index, dim)
+    places = along(index, dim, x.ndim)
     corner = tuple(slice(length) for length in index.shape)
     y = x.copy("C")
     y[places] = source[corner] if source.ndim else source

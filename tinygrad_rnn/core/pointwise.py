@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .arithmetic import Array, quiet, rounded, unbroadcast
+from .arithmetic import Array, only, quiet, rounded, unbroadcast
 from .graph import Result, vjp
 from .layout import copy, laid_out, row_major
 
@@ -42,7 +42,7 @@ def sigmoid(x: Array) -> Result:
 def relu(x: Array) -> Result:
     """y = max(x, 0);  dL/dx = g where y > 0 (or nan), else 0."""
     y = laid_out(np.maximum(x, 0), x)
-    return y, [vjp(lambda g, y: g * ~(y <= 0), y)]
+    return y, [vjp(lambda g, y: only(~(y <= 0), g), y)]
 
 
 @quiet
@@ -164,12 +164,10 @@ def pow(a: Array, n: Array) -> Result:
     y = laid_out(_power(a, n), a, n)
 
     def by_base(g: Array, a: Array, n: Array) -> Array:
-        slope = np.where(n == 0, 0, n * _power(a, n - 1)).astype(g.dtype, copy=False)
-        return unbroadcast(g * slope, a_shape)
+        return unbroadcast(only(n != 0, g * (n * _power(a, n - 1))), a_shape)
 
     def by_exponent(g: Array, a: Array, n: Array, y: Array) -> Array:
-        slope = np.where((a == 0) & (n >= 0), 0, y * np.log(a)).astype(g.dtype, copy=False)
-        return unbroadcast(g * slope, n_shape)
+        return unbroadcast(only((a != 0) | (n < 0), g * (y * np.log(a))), n_shape)
 
     return y, [vjp(by_base, a, n), vjp(by_exponent, a, n, y)]
 
@@ -197,9 +195,8 @@ def _extremum(choose: np.ufunc, better: np.ufunc, a: Array, b: Array) -> Result:
     a_shape, b_shape = a.shape, b.shape
 
     def share(g: Array, mine: Array, theirs: Array) -> Array:
-        either_nan = np.isnan(mine) | np.isnan(theirs)
-        part: Array = (better(mine, theirs) | either_nan) + 0.5 * (mine == theirs)
-        return g * part.astype(g.dtype)  # type: ignore[no-any-return]
+        half = np.where(mine == theirs, g.dtype.type(0.5), g.dtype.type(1))
+        return only(~better(theirs, mine), g * half)
 
     return elementwise(choose, a, b), [
         vjp(lambda g, a, b: unbroadcast(share(g, a, b), a_shape), a, b),
@@ -220,13 +217,13 @@ def clamp(x: Array, low: Array | None, high: Array | None) -> Result:
 
     def by_x(g: Array, x: Array, low: Array | None, high: Array | None) -> Array:
         inside = (low is None or x >= low) & (high is None or x <= high)
-        return unbroadcast(g * inside, x_shape)
+        return unbroadcast(only(inside, g), x_shape)
 
     def by_low(g: Array, x: Array, low: Array, high: Array | None) -> Array:
-        return unbroadcast(g * ((x < low) & (high is None or low < high)), low.shape)
+        return unbroadcast(only((x < low) & (high is None or low < high), g), low.shape)
 
     def by_high(g: Array, x: Array, low: Array | None, high: Array) -> Array:
-        return unbroadcast(g * ((x > high) | (low is not None and high < low)), high.shape)
+        return unbroadcast(only((x > high) | (low is not None and high < low), g), high.shape)
 
     return y, [vjp(by, x, low, high) for by in (by_x, by_low, by_high)]
 
@@ -235,8 +232,8 @@ def where(mask: Array, a: Array, b: Array) -> Result:
     """y = a where the mask is True, else b;  g goes to the one that was chosen."""
     a_shape, b_shape = a.shape, b.shape
     return laid_out(np.where(mask, a, b), mask, a, b), [
-        vjp(lambda g, mask: unbroadcast(_only(mask, g), a_shape), mask),
-        vjp(lambda g, mask: unbroadcast(_only(~mask, g), b_shape), mask),
+        vjp(lambda g, mask: unbroadcast(only(mask, g), a_shape), mask),
+        vjp(lambda g, mask: unbroadcast(only(~mask, g), b_shape), mask),
     ]
 
 
@@ -244,11 +241,6 @@ def masked_fill(x: Array, mask: Array, value: Array) -> Result:
     """y = value where the mask is True, else x, in row-major order;  as `where`."""
     x_shape = x.shape
     return row_major(np.where(mask, value, x)), [
-        vjp(lambda g, mask: unbroadcast(_only(~mask, g), x_shape), mask),
-        vjp(lambda g, mask: unbroadcast(_only(mask, g), ()), mask),
+        vjp(lambda g, mask: unbroadcast(only(~mask, g), x_shape), mask),
+        vjp(lambda g, mask: unbroadcast(only(mask, g), ()), mask),
     ]
-
-
-def _only(mask: Array, g: Array) -> Array:
-    """`g` where the mask is True, else 0: not a product, which would make nan of 0 and inf."""
-    return np.where(mask, g, 0).astype(g.dtype, copy=False)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .arithmetic import Array, ones, quiet, rounded, total, working_type
+from .arithmetic import Array, ones, only, quiet, rounded, total, working_type
 from .graph import Result, Sparse, vjp
 from .layout import row_major
 
@@ -151,7 +151,7 @@ def norm(x: Array, p: float, dims: Dims, keepdim: bool) -> Result:
         slope = np.divide(size, y, out=np.zeros_like(size), where=y > 0) ** (p - 1) * (y > 0)
     slope = (np.sign(x) * slope).astype(x.dtype)
     result = row_major((y if keepdim else y.squeeze(dims)).astype(x.dtype))
-    return result, [vjp(lambda g, slope: _spread(g, dims, keepdim) * slope, slope)]
+    return result, [vjp(lambda g, slope: only(slope != 0, _spread(g, dims, keepdim) * slope), slope)]
 
 
 # ---- extremes ----
@@ -164,8 +164,8 @@ def extreme(x: Array, choose: np.ufunc, dims: Dims, keepdim: bool) -> Result:
     def by_x(g: Array, x: Array, y: Array) -> Array:
         y = _spread(y, dims, keepdim)
         chosen: Array = (x == y) | (np.isnan(x) & np.isnan(y))
-        parts = chosen / chosen.sum(dims, keepdims=True)
-        return _spread(g, dims, keepdim) * parts.astype(g.dtype)  # type: ignore[no-any-return]
+        parts = (1 / chosen.sum(dims, keepdims=True)).astype(g.dtype)
+        return only(chosen, _spread(g, dims, keepdim) * parts)
 
     return y, [vjp(by_x, x, y)]
 
@@ -173,7 +173,7 @@ def extreme(x: Array, choose: np.ufunc, dims: Dims, keepdim: bool) -> Result:
 def take_along(x: Array, index: Array, dim: int, keepdim: bool) -> Result:
     """y = the element of x at `index` along `dim`, or several if `keepdim`;  g goes there."""
     shape = x.shape
-    places = along(index if keepdim else np.expand_dims(index, dim), dim)
+    places = along(index if keepdim else np.expand_dims(index, dim), dim, x.ndim)
     y = row_major(x[places])
 
     def by_x(g: Array, places: tuple[Array, ...]) -> Sparse:
@@ -182,8 +182,13 @@ def take_along(x: Array, index: Array, dim: int, keepdim: bool) -> Result:
     return y if keepdim else y.squeeze(dim), [vjp(by_x, places)]
 
 
-def along(index: Array, dim: int) -> tuple[Array, ...]:
-    """NumPy's index for `index` along `dim` and every position of its own along the others."""
+def along(index: Array, dim: int, ndim: int) -> tuple[Array, ...]:
+    """NumPy's index for `index` along `dim` and every position of its own along the others.
+
+    An index of other than `ndim` dimensions is empty, or of one element for a vector.
+    """
+    if index.ndim != ndim:
+        return (index,) * ndim
     places: list[Array] = list(np.indices(index.shape, sparse=True))
     places[dim] = index
     return tuple(places)

@@ -22,6 +22,7 @@ from .arguments import (
     type_name,
     wrap_dim,
 )
+from .shape import view
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -69,6 +70,9 @@ def numpy_index(x: Array, index: Any) -> tuple[tuple[Any, ...], tuple[Any, ...] 
 
 def _items(index: Any) -> list[Any]:
     """The parts of an index: ints, slices, None, `...` (once), and arrays of ints or bools."""
+    parts = list | tuple | slice | TensorBase | np.ndarray | None
+    if isinstance(index, list) and any(isinstance(each, parts) for each in index):
+        index = tuple(index)  # as PyTorch takes a list that holds more than numbers
     items = []
     for item in index if isinstance(index, tuple) else (index,):
         if isinstance(item, TensorBase):
@@ -81,7 +85,7 @@ def _items(index: Any) -> list[Any]:
             item = item._array
             if item.ndim == 0 and item.dtype.kind == "i":
                 item = int(item)
-        elif isinstance(item, list):
+        elif isinstance(item, list | tuple):
             item = np.array([_plain(each) for each in item] or np.empty(0, np.int64))
         elif isinstance(item, bool | np.bool_):
             item = np.array(item)
@@ -182,27 +186,30 @@ def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
         tensor([[2.],
                 [3.]])
     """
-    x = tensor_argument("gather", "input", input)._array
-    axis, where = _fitting("gather", x, dim, index)
-    return record("GatherBackward0", core.gather(x, axis, where), (input,))
+    x = _at_least_1d(tensor_argument("gather", "input", input))
+    axis, where = _fitting("gather", x._array, dim, index)
+    return record("GatherBackward0", core.gather(x._array, axis, where), (x,))
+
+
+def _at_least_1d(input: TensorBase) -> TensorBase:
+    """The tensor; a number as a tensor of one element."""
+    x = input._array
+    return input if x.ndim else record("ViewBackward0", core_shape.view(x, (1,)), (input,), True)
 
 
 def _fitting(function: str, x: Array, dim: int, index: Tensor) -> tuple[int, Array]:
     """The dimension and the index, checked against `x`."""
     where = index_tensor(function, index)
     axis = wrap_dim(dim, x.ndim)
-    if x.ndim <= 1 and where.ndim <= 1:  # a number stands for a tensor of one element
-        fits = True
-    else:
-        others = [i for i in range(x.ndim) if i != axis]
-        fits = where.ndim == x.ndim and all(where.shape[i] <= x.shape[i] for i in others)
-    if not fits and where.size:
+    others = [i for i in range(x.ndim) if i != axis]
+    fits = where.ndim == x.ndim and all(where.shape[i] <= x.shape[i] for i in others)
+    if not fits and where.size and not x.ndim == 1 > where.ndim:
         raise RuntimeError(
             f"{function}: an index of shape {list(where.shape)} ({where.ndim} dimensions) does "
             f"not fit an input of shape {list(x.shape)} ({x.ndim} dimensions): it needs as many "
             f"dimensions, none but dimension {axis} longer"
         )
-    check_bounds(function, where, x.shape[axis] if x.ndim else 1, GatherIndexError)
+    check_bounds(function, where, x.shape[axis], GatherIndexError)
     return axis, where
 
 
@@ -225,7 +232,7 @@ def scatter(input: Tensor, dim: int, index: Tensor, src: Tensor | Number) -> Ten
         tensor([[0., 1., 0.],
                 [0., 0., 1.]])
     """
-    x = tensor_argument("scatter", "input", input)
+    x = _at_least_1d(tensor_argument("scatter", "input", input))
     axis, where = _fitting("scatter", x._array, dim, index)
     source = src if isinstance(src, TensorBase) else number_in("scatter", src, x.dtype)
     if isinstance(src, TensorBase):
@@ -241,7 +248,8 @@ def scatter(input: Tensor, dim: int, index: Tensor, src: Tensor | Number) -> Ten
                 f"{list(where.shape)}, or has another number of dimensions"
             )
     name = f"ScatterBackward{0 if isinstance(src, TensorBase) else 1}"
-    return record(name, core.scatter(x._array, axis, where, source._array), (x, source))
+    result = record(name, core.scatter(x._array, axis, where, source._array), (x, source))
+    return result if input._array.ndim else view(result, ())
 
 
 def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:

@@ -97,12 +97,10 @@ def _in_place(
 
     def method(input: Tensor, /, *args: P.args, **kwargs: P.kwargs) -> Tensor:
         tensor_argument(method.__name__, "input", input)
-        source: TensorBase = input
-        input._follow_base()
+        source = input
         if is_grad_enabled():  # the old values may be needed for the gradient
-            source = TensorBase._wrap(copy(input._array))
-            source._node, source._requires_grad = input._node, input._requires_grad
-        return _overwrite(input, function(as_tensor(source), *args, **kwargs))
+            source = input._before_write(copy(input._array))
+        return _overwrite(input, function(source, *args, **kwargs))
 
     method.__name__ = f"{function.__name__}_"
     method.__doc__ = f"`{function.__name__}`, written into the tensor itself."
@@ -112,7 +110,7 @@ def _in_place(
 def _replaced(name: str, target: Tensor, value: TensorBase) -> Tensor:
     """Writes a value that does not depend on the old one, so no gradient goes back to that."""
     result = overwrite(target._array, value._array)
-    return _overwrite(target, record(name, result, (target, value)))
+    return _overwrite(target, record(name, result, (target._before_write(target._array), value)))
 
 
 def _drawn(name: str, target: Tensor, numbers: Array) -> Tensor:
@@ -340,7 +338,7 @@ def setitem(input: Tensor, index: Any, value: Tensor | Number) -> None:
     result = record(
         "CopySlices" if where is None else "IndexPutBackward0",
         core.put(input._array, ints, where or (), source._array),
-        (input, source),
+        (input._before_write(input._array), source),
     )
     _check_writable(input, result._node is not None)
     view[where or ()] = source._array
