@@ -127,11 +127,15 @@ class TensorBase:
         if g.shape != x.shape:
             raise AssertionError(f"a gradient of shape {g.shape} for a tensor of {self.shape}")
         if self._grad is None:
+            plain = x.flags.c_contiguous
             if not (
-                unshared and g.base is None and g.dtype == x.dtype and g.strides == x.strides
-                and x.flags.c_contiguous
+                unshared
+                and plain
+                and g.base is None
+                and g.flags.c_contiguous
+                and g.dtype == x.dtype
             ):
-                g, given = empty_like(x), g
+                g, given = np.empty(x.shape, x.dtype) if plain else empty_like(x), g
                 g[...] = given
             self._grad = TensorBase._wrap(g)
         else:
@@ -167,7 +171,7 @@ def record(name: str, result: Result, inputs: Sequence[TensorBase], view: bool =
             receivers.append(None)
     if not needed:
         return output
-    if type(vjps) is not Joint and needed < len(vjps):
+    if needed < len(vjps) and type(vjps) is not Joint:
         pairs = zip(receivers, vjps, strict=False)  # a number has a VJP but is no input
         vjps = [None if to is None else vjp for to, vjp in pairs]
     output._requires_grad = True

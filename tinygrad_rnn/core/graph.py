@@ -59,11 +59,8 @@ Saved: TypeAlias = "Array | tuple[Any, ...]"
 """What a VJP needs of the forward computation: arrays, or index tuples that hold arrays."""
 
 
-class Vjp(NamedTuple):
-    """The derivative with respect to one input, and the saved values that it is computed from."""
-
-    derivative: Callable[..., Array | Sparse]
-    saved: tuple[Saved, ...]
+Vjp: TypeAlias = "tuple[Callable[..., Array | Sparse], tuple[Saved, ...]]"
+"""The derivative with respect to one input, and the saved values that it is computed from."""
 
 
 class Joint(NamedTuple):
@@ -83,7 +80,7 @@ Result: TypeAlias = "tuple[Array, Vjps]"
 
 def vjp(derivative: Callable[..., Array | Sparse], *saved: Saved) -> Vjp:
     """dL/dx = derivative(g, *saved)."""
-    return Vjp(derivative, saved)
+    return derivative, saved
 
 
 # ---- the graph ----
@@ -179,15 +176,13 @@ class Node:
             for saved in self._saved_arrays():
                 if written.of(saved) > self.number:
                     raise OverwrittenError(self, saved)
-        if isinstance(vjps, Joint):
+        if type(vjps) is Joint:
             return vjps.derivative(g, [each is not None for each in self.inputs], *vjps.saved)
-        return [each and each.derivative(g, *each.saved) for each in vjps]
+        return [each and each[0](g, *each[1]) for each in vjps]
 
     def _saved_arrays(self) -> Iterator[Array]:
         vjps = self.vjps
-        waiting: list[Any] = [vjps.saved] if isinstance(vjps, Joint) else [
-            each.saved for each in vjps or () if each
-        ]
+        waiting: list[Any] = [vjps.saved] if isinstance(vjps, Joint) else list(vjps or ())
         while waiting:
             each = waiting.pop()
             if isinstance(each, tuple):

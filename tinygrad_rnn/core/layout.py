@@ -67,6 +67,8 @@ def ordered_empty(shape: tuple[int, ...], order: Sequence[int], dtype: np.dtype[
 
 def empty_like(x: Array, dtype: np.dtype[Any] | None = None) -> Array:
     """New memory in the shape and, as far as it is dense, the strides of `x`."""
+    if x.flags.c_contiguous:
+        return np.empty(x.shape, dtype or x.dtype)
     return _empty_for(x.shape, (x,), dtype or x.dtype)
 
 
@@ -111,6 +113,8 @@ def copy(x: Array) -> Array:
 
 def like(x: Array, numbers: Array) -> Array:
     """A vector of numbers as an array in the shape of `x`, in the order of its memory."""
+    if x.flags.c_contiguous:
+        return numbers.reshape(x.shape)
     new = empty_like(x, numbers.dtype)
     outer_first = new.transpose(inner_to_outer(new.shape, [new.strides])[::-1])
     outer_first[...] = numbers.reshape(outer_first.shape)

@@ -369,7 +369,7 @@ class RNN(_RNNBase):
         result = core.last_states([h._array for h, _ in last], [row for _, row in last])
         h_n = record("StackBackward0", result, [h for h, _ in last])
         swapped = batched and self.batch_first
-        name = "TransposeBackward1" if swapped else x.grad_fn.name() if x.grad_fn else ""
+        name = "TransposeBackward1" if swapped else x._node.label if x._node else ""
         output = record(name, core.output(x._array, swapped), (x,))
         return (output, h_n) if batched else (output.squeeze(1), h_n.squeeze(1))
 
