@@ -8,6 +8,7 @@ another order wherever its vectors are wider.
 from __future__ import annotations
 
 from functools import lru_cache
+from math import prod
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -75,6 +76,11 @@ def ones(length: int, dtype: np.dtype[Any]) -> Array:
     vector = np.ones(length, dtype)
     vector.flags.writeable = False
     return vector
+
+
+def as_rows(x: Array) -> Array:
+    """(..., k) as a matrix (n, k)."""
+    return x if x.ndim == 2 else x.reshape(prod(x.shape[:-1]), x.shape[-1])
 
 
 def unbroadcast(g: Array, shape: tuple[int, ...]) -> Array:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .arithmetic import Array, product, quiet, sum_of_rows, unbroadcast
+from .arithmetic import Array, as_rows, product, quiet, sum_of_rows, unbroadcast
 from .graph import Result, vjp
 from .layout import row_major
 
@@ -37,14 +37,14 @@ def matmul(a: Array, b: Array) -> Result:
 @quiet
 def linear(x: Array, w: Array, b: Array | None = None) -> Result:
     """Y = X Wᵀ + b for (..., k), (n, k), (n);  dL/dX = G W, dL/dW = Gᵀ X, dL/db = Σ G."""
-    x_shape, x_rows, y_rows = x.shape, (-1, w.shape[1]), (-1, len(w))
-    y = product(x.reshape(x_rows), w.T).reshape(*x_shape[:-1], len(w))
+    shape = x.shape
+    y = product(as_rows(x), w.T).reshape(*shape[:-1], len(w))
     if b is not None:
         y += b
     vjps = [
-        vjp(lambda g, w: product(g.reshape(y_rows), w).reshape(x_shape), w),
-        vjp(lambda g, x: product(g.reshape(y_rows).T, x.reshape(x_rows)), x),
-        vjp(lambda g: sum_of_rows(g.reshape(y_rows))),
+        vjp(lambda g, w: product(as_rows(g), w).reshape(shape), w),
+        vjp(lambda g, x: product(as_rows(g).T, as_rows(x)), x),
+        vjp(lambda g: sum_of_rows(as_rows(g))),
     ]
     return y, vjps[: 2 if b is None else 3]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .arithmetic import Array, quiet, rounded, total
+from .arithmetic import Array, as_rows, quiet, rounded, total
 from .graph import Result, vjp
 from .layout import laid_out
 from .reduction import log_probabilities
@@ -26,7 +26,7 @@ def rows_of(x: Array) -> Array:
     """(N, C, d1, ...) or (C) as (n, C)."""
     if x.ndim < 3:
         return x if x.ndim == 2 else x[None]
-    return np.moveaxis(x, 1, -1).reshape(-1, x.shape[1])
+    return as_rows(np.moveaxis(x, 1, -1))
 
 
 def _from_rows(rows: Array, shape: tuple[int, ...]) -> Array:

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from .arithmetic import Array, quiet, sum_of_rows, working_type
+from .arithmetic import Array, as_rows, quiet, sum_of_rows, working_type
 from .graph import Joint, Result, Sparse, vjp
 from .layout import row_major
 
@@ -48,11 +48,6 @@ def _slopes(h: Array, f: str) -> Array:
 def _product(wide: np.dtype[Any], a: Array, b: Array) -> Array:
     """The matrix product, computed in the type `wide` and left in it."""
     return a.astype(wide, copy=False).dot(b.astype(wide, copy=False))  # type: ignore[no-any-return]
-
-
-def _rows(x: Array) -> Array:
-    """All steps of all sequences, one below the other."""
-    return x.reshape(-1, x.shape[-1])
 
 
 # ---- one step ----
@@ -92,14 +87,14 @@ def _gradients(
     w_ih: Array,
 ) -> list[Array | None]:
     """The gradients of x, h0 and the weights that are needed, from those of z and h0."""
-    rows, wide = _rows(dz), dz.dtype
+    rows, wide = as_rows(dz), dz.dtype
     need_x, need_h, need_ih, need_hh, *need_biases = needs
-    db = sum_of_rows(rows) if any(need_biases) else None
+    db = sum_ofas_rows(rows) if any(need_biases) else None
     gradients = [
         _product(wide, rows, w_ih).reshape(x.shape) if need_x else None,
         dh0 if need_h else None,
-        _product(wide, rows.T, _rows(x)) if need_ih else None,
-        _product(wide, rows.T, _rows(before)) if need_hh else None,
+        _product(wide, rows.T, as_rows(x)) if need_ih else None,
+        _product(wide, rows.T, as_rows(before)) if need_hh else None,
         *(db if need else None for need in need_biases),
     ]
     if wide == dtype:
@@ -130,8 +125,8 @@ def _forward(
 
     dtype, wide = x.dtype, working_type(states, x, *weights)
     w_ih, w_hh, *biases = [each.astype(wide, copy=False) for each in weights]
-    rows = h.reshape(-1, hidden) if wide == dtype else None  # z is made where h will be
-    z = _rows(x).astype(wide, copy=False).dot(w_ih.T, rows)
+    rows = as_rows(h) if wide == dtype else None  # z is made where h will be
+    z = as_rows(x).astype(wide, copy=False).dot(w_ih.T, rows)
     if biases:
         z += biases[0] + biases[1]
     z = z.reshape(h.shape)

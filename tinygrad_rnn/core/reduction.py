@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .arithmetic import Array, ones, only, quiet, rounded, total, working_type
+from .arithmetic import Array, as_rows, ones, only, quiet, rounded, total, working_type
 from .graph import Result, Sparse, vjp
 from .layout import row_major
 
@@ -28,7 +28,7 @@ def log_probabilities(x: Array) -> Array:
     The largest x is taken out first, so that nothing overflows; the sum and its logarithm are each
     rounded once.
     """
-    rows = x.reshape(-1, x.shape[-1])
+    rows = as_rows(x)
     best = rows.argmax(1)  # three times as fast as the maximum itself
     largest = rows[np.arange(len(rows)), best].reshape(*x.shape[:-1], 1)
     z: Array = np.subtract(x, largest, order="C")
@@ -148,7 +148,7 @@ def norm(x: Array, p: float, dims: Dims, keepdim: bool) -> Result:
         slope = (size == y) / (size == y).sum(dims, keepdims=True)
     else:
         y = (size**p).sum(dims, keepdims=True) ** (1 / p)
-        slope = np.divide(size, y, out=np.zeros_like(size), where=y > 0) ** (p - 1) * (y > 0)
+        slope = np.divide(size, y, out=np.zeros_like(size), where=y != 0) ** (p - 1) * (y != 0)
     slope = (np.sign(x) * slope).astype(x.dtype)
     result = row_major((y if keepdim else y.squeeze(dims)).astype(x.dtype))
     return result, [vjp(lambda g, slope: only(slope != 0, _spread(g, dims, keepdim) * slope), slope)]

@@ -329,7 +329,8 @@ def one_hot(input: Tensor, num_classes: int = -1) -> Tensor:
     if num_classes < 1:
         raise RuntimeError(f"one_hot: num_classes must be positive, got {num_classes}")
     check_bounds("one_hot", classes, num_classes, RuntimeError)
-    return TensorBase._wrap((classes[..., None] == np.arange(num_classes)).astype(np.int64))
+    onehot = classes[..., None] == np.arange(num_classes)
+    return TensorBase._wrap(onehot.astype(np.int64, order="C"))
 
 
 def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None) -> Tensor:

@@ -58,7 +58,7 @@ def _check_writable(target: TensorBase, recorded: bool) -> None:
         )
     x = target._array
     repeats = x.size and any(s == 0 and n > 1 for s, n in zip(x.strides, x.shape, strict=True))
-    if repeats:
+    if repeats or (owner._array.flags.writeable and not x.flags.writeable):
         raise RuntimeError(
             "this tensor repeats elements in memory (it comes from expand), so writing to it would "
             "change several at once; call .clone() first"
@@ -320,7 +320,11 @@ def setitem(input: Tensor, index: Any, value: Tensor | Number) -> None:
         value = TensorBase._wrap(value.astype(input._array.dtype))
     if not isinstance(value, TensorBase):
         source: TensorBase = number_in("an assignment", value, input.dtype)
-    elif where is not None and value.dtype is not input.dtype:
+    elif (
+        where is not None
+        and value.dtype is not input.dtype
+        and (value._array.ndim or _category(value) > _category(input))
+    ):
         raise RuntimeError(
             f"a value of {type_name(value)} for a {type_name(input)} tensor indexed by tensors or "
             f"lists; convert it, as with .to(torch.{type_name(input)})"

@@ -52,8 +52,10 @@ def _check_shapes(function: str, x: TensorBase, target: TensorBase) -> None:
         raise RuntimeError(
             f"{function}: the input must be floating, got {type_name(x)}; call .float()"
         )
-    if not shape:
-        raise RuntimeError(f"{function}: the input is a number; expected scores of shape (N, C)")
+    if not shape or not _classes(x):
+        raise RuntimeError(
+            f"{function}: expected scores of shape (N, C) with a class or more, got {list(shape)}"
+        )
     if target._array.dtype.kind not in "iu":
         raise RuntimeError(
             f"{function}: the target holds class numbers, so it must be int64, "
@@ -118,10 +120,11 @@ def _labels(
             )
         labels = np.where(counted, labels, -1)
         r = np.ones(classes, x._array.dtype) if r is None else r
-        return labels, np.where(counted, r.take(labels, mode="clip"), 0).astype(r.dtype)
-    if r is None:
+        rows = np.where(counted, r.take(labels, mode="clip"), 0).astype(r.dtype)
+    elif r is None:
         return labels, None
-    rows = r[labels]
+    else:
+        rows = r[labels]
     if reduction == "mean" and not rows.any():
         raise ValueError(f"{function}: there is nothing to average: every target has weight 0")
     return labels, rows
@@ -135,10 +138,11 @@ def _against_probabilities(
     label_smoothing: float,
 ) -> Tensor:
     """Cross-entropy with the probability of every class as the target."""
-    if x._array.dtype.kind != "f" or not x._array.ndim:
+    if x._array.dtype.kind != "f" or not x._array.ndim or not _classes(x):
         raise RuntimeError(
             f"cross_entropy: probabilities of shape {list(target.shape)} for an input of "
-            f"{type_name(x)}; both must be floating, of shape (N, C, d1, ...) or (C)"
+            f"{type_name(x)}; both must be floating, of shape (N, C, d1, ...) or (C), with a class "
+            "or more"
         )
     rows = core.rows_of(target._array)
     if reduction == "mean" and not rows.size:
@@ -210,7 +214,8 @@ def cross_entropy(
     """-Σ_c t[n, c] log_softmax(x)[n, c]: how surprised softmax(x) is by the target.
 
     dL/dx = softmax(x) - t, in units of the reduction. For class numbers t is one-hot, so the loss
-    of a row is -log_softmax(x)[target]. Give it plain scores, not probabilities.
+    of a row is -log_softmax(x)[target]. Give it plain scores, not probabilities. A class with t = 0
+    adds 0, even if its score is -inf (PyTorch: nan).
 
     Args:
         input: Scores (logits), of shape (N, C), (N, C, d1, ...) or (C).

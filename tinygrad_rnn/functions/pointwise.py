@@ -9,7 +9,7 @@ import numpy as np
 from ..base import TensorBase, record
 from ..core import pointwise as core
 from ..core.graph import Result
-from ..core.layout import laid_out
+from ..core.layout import laid_out, row_major
 from ..dtypes import Array, Number, bool_
 from .arguments import (
     cast,
@@ -274,7 +274,7 @@ def pow(input: Tensor | Number, exponent: Tensor | Number) -> Tensor:
     a, n, tensors = operands("**", input, exponent)
     if a.dtype.kind == "b" and isinstance(exponent, TensorBase):
         raise RuntimeError("** is not defined for bool; use whole numbers, as with .long()")
-    if a.dtype.kind != "f" and not isinstance(exponent, TensorBase) and n < 0:
+    if a.dtype.kind != "f" and not isinstance(exponent, TensorBase) and exponent < 0:
         raise RuntimeError(
             "a negative power of whole numbers would be a fraction; call .float() on the base"
         )
@@ -293,7 +293,8 @@ def rpow(input: Tensor, base: Number) -> Tensor:
     n, a, tensors = operands("**", input, base)
     if n.dtype.kind == "b":
         raise RuntimeError("** is not defined for bool; use whole numbers, as with .long()")
-    return record("PowBackward2", _swapped(core.pow(a, n)), tensors)
+    y, vjps = _swapped(core.pow(a, n))
+    return record("PowBackward2", (row_major(y), vjps), tensors)
 
 
 def maximum(input: Tensor, other: Tensor) -> Tensor:

@@ -562,7 +562,7 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
         tensor([1, 2, 3])
     """
     x = tensor_argument("narrow", "input", input)._array
-    axis = wrap_dim(dim, x.ndim)
+    axis = _dimension("narrow", x, dim)
     size = x.shape[axis]
     first = start + size if start < 0 else start
     if length < 0 or not 0 <= first <= size or first + length > size:
