@@ -93,7 +93,10 @@ def _repeated(x: Array, shape: tuple[int, ...]) -> list[int]:
 
 def laid_out(y: Array, *operands: Array) -> Array:
     """`y`, computed element by element from `operands`, in the memory order they ask for."""
-    if all([each.flags.c_contiguous for each in operands]):
+    for each in operands:
+        if not each.flags.c_contiguous:
+            break
+    else:
         return y
     new = _empty_for(y.shape, operands, y.dtype)
     if new.strides == y.strides:

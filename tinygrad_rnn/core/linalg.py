@@ -39,14 +39,14 @@ def linear(x: Array, w: Array, b: Array | None = None) -> Result:
     """Y = X Wᵀ + b for (..., k), (n, k), (n);  dL/dX = G W, dL/dW = Gᵀ X, dL/db = Σ G."""
     shape = x.shape
     y = product(as_rows(x), w.T).reshape(*shape[:-1], len(w))
-    if b is not None:
-        y += b
     vjps = [
         vjp(lambda g, w: product(as_rows(g), w).reshape(shape), w),
         vjp(lambda g, x: product(as_rows(g).T, as_rows(x)), x),
-        vjp(lambda g: sum_of_rows(as_rows(g))),
     ]
-    return y, vjps[: 2 if b is None else 3]
+    if b is not None:
+        y += b
+        vjps.append(vjp(lambda g: sum_of_rows(as_rows(g))))
+    return y, vjps
 
 
 @quiet

@@ -49,6 +49,8 @@ def numpy_index(x: Array, index: Any) -> tuple[tuple[Any, ...], tuple[Any, ...] 
     Raises:
         IndexError: If there are too many indices, or one is of a type that cannot be one.
     """
+    if type(index) is int and x.ndim:
+        return (index,), None, "SelectBackward0"
     items = _items(index)
     taken = sum(_dimensions_taken(item) for item in items)
     if taken > x.ndim:
