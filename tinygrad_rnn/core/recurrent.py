@@ -89,7 +89,7 @@ def _gradients(
     """The gradients of x, h0 and the weights that are needed, from those of z and h0."""
     rows, wide = as_rows(dz), dz.dtype
     need_x, need_h, need_ih, need_hh, *need_biases = needs
-    db = sum_ofas_rows(rows) if any(need_biases) else None
+    db = sum_of_rows(rows) if any(need_biases) else None
     gradients = [
         _product(wide, rows, w_ih).reshape(x.shape) if need_x else None,
         dh0 if need_h else None,
