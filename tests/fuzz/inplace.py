@@ -315,6 +315,9 @@ def reference(lines: Lines) -> Lines:
     for line in lines:
         for pattern, replacement in SHARED:
             line = re.sub(pattern, replacement, line)
+        written = re.match(r"(?:with .*: )?(\w+)(?:\[[^=]*\] [-+*/]*= | [-+*/]+= |\.\w+_\()", line)
+        if written:  # a view of what was written to looks like a leaf until it is asked
+            rewritten.append(f"{written[1]}.grad_fn")
         rewritten.append(line)
     return rewritten
 
