@@ -2,13 +2,14 @@
 
 import pytest
 
-from .fuzz import indexing, inplace, losses, recurrent
+from .fuzz import indexing, inplace, layouts, losses, recurrent
 
 FUZZERS = {
-    "losses": (losses.FUZZER, 300),
-    "indexing": (indexing.FUZZER, 500),
-    "inplace": (inplace.FUZZER, 300),
-    "recurrent": (recurrent.FUZZER, 150),
+    "losses": (losses.FUZZER, 400),
+    "indexing": (indexing.FUZZER, 600),
+    "inplace": (inplace.FUZZER, 400),
+    "recurrent": (recurrent.FUZZER, 200),
+    "layouts": (layouts.FUZZER, 600),
 }
 
 

@@ -167,11 +167,11 @@ WRITES_OF = (
     "{v}.copy_({v}.t())",
     "{v}[0] *= {v}[1]",
 )
-# PyTorch 2.13 crashes in register_hook of a view whose base was written to under no_grad, unless
-# its grad_fn is asked for first.
+# PyTorch 2.13 crashes in register_hook of a view whose base was written to under no_grad, and
+# retain_grad of such a view does nothing, unless its grad_fn is asked for first.
 HOOKS = (
-    "{v}.retain_grad()",
-    "{v}.retain_grad()",
+    "{v}.grad_fn; {v}.retain_grad()",
+    "{v}.grad_fn; {v}.retain_grad()",
     "{v}.grad_fn; {v}.register_hook(lambda g: seen.setdefault('{v}', []).append(g.tolist()))",
     "{v}.grad_fn; {v}.register_hook(lambda g: seen.setdefault('{v}', []).append(g.tolist()))",
     "{v}.grad_fn; {v}.register_hook(lambda g: g * 2)",
@@ -182,6 +182,9 @@ HOOKS = (
     "k_.remove()",
 )
 
+# Writes that autograd does not see: PyTorch forgets the hooks of all views of that memory.
+HIDDEN = re.compile(r"detach|data|no_grad")
+SEEN = tuple(template for template in VIEWS if not HIDDEN.search(template))
 SHAPES = ((2, 2), (2, 2), (3, 3), (2, 3), (3, 2), (2,), (3,), (), (2, 2, 2), (1, 2), (2, 1))
 # Without leaves that are views: PyTorch forgets them when their memory is written to.
 INNER = ("permuted", "sliced", "cut", "indexed", "expanded", "computed", "selected", "cloned")
@@ -209,6 +212,10 @@ class Drawn:
             and (not grad or value.requires_grad)
         ]
 
+    def hooks_a_view(self) -> bool:
+        hooked = re.findall(r"(\w+)\.(?:register_hook|retain_grad)", " ".join(self.lines))
+        return any(self.space[name]._is_view() for name in hooked)
+
     def tries(self, line: str) -> bool:
         """Adds a line if PyTorch runs it, and rarely one that it refuses, as the last."""
         try:
@@ -226,10 +233,14 @@ class Drawn:
         rng = self.rng
         for _ in range(6):
             names = self.names()
+            if templates is HOOKS and any(HIDDEN.search(line) for line in self.lines):
+                names = [name for name in names if not self.space[name]._is_view()]
+                if not names:
+                    return False
             latest = names[-3:] if rng.random() < 0.6 else names
             v, u = rng.choice(latest), rng.choice(names)
             if rng.random() < 0.15:
-                u = v + rng.choice(("[0]", ".t()", "[..., :1]", "[1]", ".detach()", ".view(-1)"))
+                u = v + rng.choice(("[0]", ".t()", "[..., :1]", "[1]", ".view(-1)"))
             line = rng.choice(templates).replace("{v}", v).replace("{u}", u)
             if new:
                 line = f"x{len(self.lines)} = {line}"
@@ -260,7 +271,7 @@ def generate(rng: random.Random) -> Lines:
         elif kind == "of":
             program.draws(BINARY, True)
         elif kind == "view":
-            program.draws(VIEWS, True)
+            program.draws(SEEN if program.hooks_a_view() else VIEWS, True)
         elif kind == "write":
             program.draws(WRITES, False)
         elif kind == "write_of":
@@ -315,6 +326,9 @@ def reference(lines: Lines) -> Lines:
     for line in lines:
         for pattern, replacement in SHARED:
             line = re.sub(pattern, replacement, line)
+        written = re.match(r"(?:with .*: )?(\w+)(?:\[[^=]*\] [-+*/]*= | [-+*/]+= |\.\w+_\()", line)
+        if written:  # a view of what was written to looks like a leaf until it is asked
+            rewritten.append(f"{written[1]}.grad_fn")
         rewritten.append(line)
     return rewritten
 

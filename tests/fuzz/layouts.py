@@ -2,14 +2,14 @@
 
     python tests/fuzz/layouts.py
 
-A pair of an operation and a layout is equal if shape and strides of each result are, and if
-`view(-1)` succeeds or fails as in PyTorch. Values are compared too.
+A pair of an operation and a layout is equal if shape, values and strides of each result are, and if
+`view(-1)` succeeds or fails as in PyTorch. Strides along dimensions of size 1, and of empty
+tensors, lead to no other element; NumPy sets them as it likes, so they are not compared.
 """
 
 from __future__ import annotations
 
 import random
-import re
 import sys
 import warnings
 from collections import Counter
@@ -52,10 +52,10 @@ OPERATIONS = (
     *("F.linear(x, y.reshape(-1, y.shape[-1]), y.sum(-1).view(-1))",),
     *("x.new_zeros(x.shape[-2]) @ x", "torch.addmm(x, x, y.mT @ x)", "torch.bmm(x, y.mT)"),
     *("torch.mv(x, y[0])", "torch.dot(x[..., 0], y[..., 0])", "torch.mm(x, y.t())", "x.t()"),
-    *("x.T", "x.mT", "x.transpose(0, -1)", "x.permute(*range(x.dim())[::-1])", "x.flip(0)"),
+    *("x.T", "x.mT", "x.transpose(0, -1)", "x.permute(list(range(x.dim()))[::-1])", "x.flip(0)"),
     *("x.flip(-1)", "x.reshape(-1)", "x.flatten()", "x.reshape(x.shape[::-1])"),
     *("x.view(x.shape)", "x.unsqueeze(0)", "x.unsqueeze(-1)", "x.squeeze()", "x.squeeze(0)"),
-    *("x.expand(2, *x.shape)", "x.repeat(2, *[1] * x.dim())", "x.repeat(*[2] * x.dim())"),
+    *("x.expand(2, *x.shape)", "x.repeat([2] + [1] * x.dim())", "x.repeat([2] * x.dim())"),
     *("torch.cat([x, y])", "torch.cat([x, y], -1)", "torch.stack([x, y])"),
     *("torch.stack([x, y], -1)", "torch.cat([x, y.contiguous()])", "x.split(1)"),
     *("x.chunk(2, -1)", "torch.cat([x])", "torch.stack([x])", "x.unbind()", "x.unbind(-1)"),
@@ -153,12 +153,7 @@ FUZZER = Fuzzer(generate, strides=("x", "y", "z"))
 
 
 def table() -> tuple[Counter[str], list[str]]:
-    """Every operation with every layout and a few shapes, once.
-
-    A line is a pair of an operation and a layout, with the first shape where it differs. Strides
-    along dimensions of size 1, and of empty tensors, lead to no other element; differences of
-    these only are counted apart.
-    """
+    """Every operation with every layout, in a few shapes; a line for each pair that differs."""
     kinds, found = Counter[str](), []
     for operation in OPERATIONS:
         for layout in KINDS:
@@ -166,29 +161,14 @@ def table() -> tuple[Counter[str], list[str]]:
             for shape in SHAPES:
                 rng = random.Random(f"{operation} {shape} {layout}")
                 verdict = FUZZER.judge(program(operation, shape, layout, rng))
-                kind = verdict.kind
-                if kind == WRONG and verdict.detail[:2] in ("x:", "y:"):
-                    kind = "the input's strides differ"
-                elif kind == WRONG and ": strides" in verdict.detail and _is_idle(verdict.detail):
-                    kind = "strides differ that lead nowhere"
-                kinds[kind] += 1
-                if kind in (WRONG, REFUSED, ACCEPTED, "strides differ that lead nowhere"):
-                    examples.setdefault(kind, f"{shape}: {verdict.detail[:120]}")
+                kinds[verdict.kind] += 1
+                if verdict.kind in (WRONG, REFUSED, ACCEPTED):
+                    examples.setdefault(verdict.kind, f"{shape}: {verdict.detail[:120]}")
             found += [
                 f"{operation:44} {layout:9} {kind}, as {example}"
                 for kind, example in examples.items()
             ]
     return kinds, found
-
-
-def _is_idle(detail: str) -> bool:
-    """Whether strides differ only where they lead to no other element."""
-    numbers = [
-        [int(number) for number in re.findall(r"\d+", part)]
-        for part in re.findall(r"\(([\d, ]*)\)", detail)
-    ]
-    here, theirs, shape = numbers
-    return 0 in shape or all(a == b for a, b, n in zip(here, theirs, shape, strict=True) if n > 1)
 
 
 if __name__ == "__main__":
@@ -198,5 +178,5 @@ if __name__ == "__main__":
     warnings.simplefilter("error", RuntimeWarning)
     kinds, found = table()
     print("\n".join(found))
-    print(f"{kinds.total()} pairs: {dict(kinds)}")
+    print(f"{kinds.total()} programs: {dict(kinds)}")
     sys.exit(any(kinds[kind] for kind in (WRONG, ACCEPTED)))

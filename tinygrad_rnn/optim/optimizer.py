@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from ..core.arithmetic import quiet
 from ..autograd.grad_mode import enable_grad
 from ..base import TensorBase
+from ..core.arithmetic import quiet
 from ..dtypes import Array
 from ..nn.module import forget_gradients
 from ..tensor import Tensor
@@ -74,9 +74,7 @@ class Optimizer:
         self.defaults: Group
         self.state: defaultdict[Tensor, dict[str, Any]]
         self.param_groups: list[Group]
-        self._known: dict[
-            int, tuple[list[Any], list[Any], list[FlatGroup]]
-        ]  # by the group's number
+        self._known: dict[int, tuple[list[Any], list[FlatGroup]]]  # by the group's number
         self.__dict__.update({**state, "_known": {}})
 
     def add_param_group(self, param_group: Group) -> None:
@@ -118,7 +116,8 @@ class Optimizer:
         if len(set(tensors)) != len(tensors) or known & set(tensors):
             raise ValueError(f"{name}: a parameter is there twice; it would be moved twice a step")
         named = {"param_names": names} if names else {}
-        group = {**self.defaults, **named, **param_group, "params": tensors}
+        usual = {key: value for key, value in self.defaults.items() if key not in param_group}
+        group = {**param_group, "params": tensors, **named, **usual}
         self._check(group)
         self.param_groups.append(group)
 
@@ -220,9 +219,7 @@ class Optimizer:
         """
         moving = [each for each in group["params"] if each._grad is not None]
         names = self._state_names(group)
-        states = [self.state[each].values() for each in moving] if names else []
-        found = [*names, *moving, *[each._array for each in moving]]
-        found += [getattr(value, "_array", None) for state in states for value in state]
+        found = self._memory_of(moving, names)
         known, flats = self._known.get(number, ([], []))
         if (
             len(found) == len(known)
@@ -243,8 +240,14 @@ class Optimizer:
             FlatGroup(each, {name: [self.state[p][name] for p in each] for name in own}, step)
             for (_, own, step, _), each in alike.items()
         ]
-        self._known[number] = (found, flats)
+        self._known[number] = (self._memory_of(moving, names), flats)
         return flats
+
+    def _memory_of(self, moving: list[Tensor], names: list[str]) -> list[Any]:
+        """Everything that flat groups of these parameters are made of, to be compared by `is`."""
+        states = [self.state[each].values() for each in moving] if names else []
+        arrays = [getattr(value, "_array", None) for state in states for value in state]
+        return [*names, *moving, *[each._array for each in moving], *arrays]
 
     def _own_state(self, parameter: Tensor, names: list[str]) -> dict[str, Tensor]:
         """The state of a parameter as it is used: all of it tensors, of the right shape."""
@@ -292,7 +295,10 @@ class Optimizer:
         """The settings, and the state by the parameter's number, to be loaded later."""
         numbers = self._numbers()
         groups = [
-            {**group, "params": [numbers[each] for each in group["params"]]}
+            {
+                **{key: value for key, value in group.items() if key != "params"},
+                "params": [numbers[each] for each in group["params"]],
+            }
             for group in self.param_groups
         ]
         state = {
