@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .autograd.grad_mode import is_grad_enabled
-from .core.graph import Hook, Joint, Leaf, Node, Result
+from .core.graph import Hook, Joint, Leaf, Node, Result, Vjp
 from .core.indexing import view_of, write_through
 from .core.layout import empty_like
 from .core.versions import tick, written
@@ -51,10 +51,10 @@ class TensorBase:
         tensor = object.__new__(TensorBase._tensor_class)
         tensor._array = array if type(array) is np.ndarray else np.asarray(array)
         if shared is not None:
-            own = shared._base is None or (shared._requires_grad and shared._node is None)
-            tensor._base = shared if own else shared._base
+            own = shared._requires_grad and shared._node is None  # a leaf of its own
+            base = tensor._base = shared if own or shared._base is None else shared._base
             tensor._since = tick()
-            tensor._viewed = tensor._base._viewed = True
+            tensor._viewed = base._viewed = True
         return tensor
 
     def _note_write(self, number: int) -> None:
@@ -171,9 +171,10 @@ def record(name: str, result: Result, inputs: Sequence[TensorBase], view: bool =
             receivers.append(None)
     if not needed:
         return output
-    if needed < len(vjps) and type(vjps) is not Joint:
+    kept: Sequence[Vjp | None] | Joint = vjps
+    if not isinstance(vjps, Joint) and needed < len(vjps):
         pairs = zip(receivers, vjps, strict=False)  # a number has a VJP but is no input
-        vjps = [None if to is None else vjp for to, vjp in pairs]
+        kept = [None if to is None else vjp for to, vjp in pairs]
     output._requires_grad = True
-    output._node = Node(name, vjps, receivers, array.shape)
+    output._node = Node(name, kept, receivers, array.shape)
     return output

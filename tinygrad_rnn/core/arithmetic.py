@@ -23,8 +23,8 @@ ROUND_ONCE = 1024
 quiet = np.errstate(all="ignore")
 """Decorates what may give inf and nan: those are results, not accidents."""
 
-# glibc keeps freed memory up to twice the largest block it has seen freed (below 32 MB). Without this
-# block, every training step would return its memory to the system and fetch it again, page by page.
+# glibc keeps freed memory up to twice the largest block it has seen freed (below 32 MB). Without
+# this block, every step would return its memory to the system and fetch it again, page by page.
 np.empty(2**25 - 2**16, np.uint8)
 
 _DOUBLE = np.dtype(np.float64)
@@ -76,6 +76,14 @@ def ones(length: int, dtype: np.dtype[Any]) -> Array:
     vector = np.ones(length, dtype)
     vector.flags.writeable = False
     return vector
+
+
+@lru_cache(maxsize=16)
+def starts(rows: int, length: int) -> Array:
+    """Where each row of a matrix begins in its memory, made once."""
+    places = np.arange(0, rows * length, length)
+    places.flags.writeable = False
+    return places
 
 
 def as_rows(x: Array) -> Array:

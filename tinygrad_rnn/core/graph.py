@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from operator import attrgetter
 from sys import getrefcount
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
@@ -55,7 +55,7 @@ class Sparse:
 
 # ---- what an operation says of its derivative ----
 
-Saved: TypeAlias = "Array | tuple[Any, ...]"
+Saved: TypeAlias = "Array | tuple[Any, ...] | None"
 """What a VJP needs of the forward computation: arrays, or index tuples that hold arrays."""
 
 
@@ -63,14 +63,16 @@ Vjp: TypeAlias = "tuple[Callable[..., Array | Sparse], tuple[Saved, ...]]"
 """The derivative with respect to one input, and the saved values that it is computed from."""
 
 
-class Joint(NamedTuple):
+class Joint:
     """The same for all inputs at once: `derivative(g, needs, *saved)` gives one gradient for each.
 
-    `needs` says of each input whether its gradient is wanted; the others may be None.
+    `needs` says of each input whether its gradient is needed; the others may be None.
     """
 
-    derivative: Callable[..., Sequence[Array | None]]
-    saved: tuple[Saved, ...]
+    __slots__ = ("derivative", "saved")
+
+    def __init__(self, derivative: Callable[..., Sequence[Array | None]], *saved: Saved) -> None:
+        self.derivative, self.saved = derivative, saved
 
 
 Vjps: TypeAlias = "Sequence[Vjp] | Joint"
@@ -176,9 +178,9 @@ class Node:
             for saved in self._saved_arrays():
                 if written.of(saved) > self.number:
                     raise OverwrittenError(self, saved)
-        if type(vjps) is Joint:
+        if isinstance(vjps, Joint):
             return vjps.derivative(g, [each is not None for each in self.inputs], *vjps.saved)
-        return [each and each[0](g, *each[1]) for each in vjps]
+        return [None if each is None else each[0](g, *each[1]) for each in vjps]
 
     def _saved_arrays(self) -> Iterator[Array]:
         vjps = self.vjps

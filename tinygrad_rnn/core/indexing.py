@@ -15,7 +15,7 @@ Index = tuple[Any, ...]
 
 
 def embedding(table: Array, index: Array, padding: int | None) -> Result:
-    """y = the rows of `table` at `index`;  a row's gradient is Σ g over its look-ups, 0 for `padding`."""
+    """y = the rows of `table` at `index`;  dL/dtable = Σ g over the look-ups, 0 for `padding`."""
     shape = table.shape
 
     def by_table(g: Array, index: Array) -> Sparse:
@@ -35,7 +35,7 @@ def gather(x: Array, dim: int, index: Array) -> Result:
 
 
 def scatter(x: Array, dim: int, index: Array, source: Array) -> Result:
-    """y = x with y[i, index[i, j]] = source[i, j] (for dim = 1);  g goes to the one that is there."""
+    """y = x with y[i, index[i, j]] = source[i, j] (for dim = 1);  g goes to what is there."""
     shape = source.shape
     places = along(index, dim, x.ndim)
     corner = tuple(slice(length) for length in index.shape)
@@ -56,7 +56,7 @@ def scatter(x: Array, dim: int, index: Array, source: Array) -> Result:
 def index_select(x: Array, dim: int, index: Array) -> Result:
     """y = the slices of x at `index` along `dim`;  dL/dx = Σ g over the look-ups."""
     shape = x.shape
-    places = (*(slice(None),) * dim, index)
+    places: Index = (*(slice(None),) * dim, index)
     y = row_major(x[places])
     return y, [vjp(lambda g, places: Sparse(shape, places, g, repeats=True), places)]
 

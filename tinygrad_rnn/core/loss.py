@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .arithmetic import Array, as_rows, quiet, rounded, total
+from .arithmetic import Array, as_rows, quiet, rounded, starts, total
 from .graph import Result, vjp
 from .layout import laid_out
 from .reduction import log_probabilities
@@ -62,31 +62,26 @@ def cross_entropy(x: Array, labels: Array, r: Array | None, reduction: str) -> R
     A label of -1 is that of a row that does not count.
     """
     logp, shape = log_probabilities(rows_of(x)), x.shape
-    classes = logp.shape[1]
-    # positions in the memory of logp, which is row-major; they stay negative for a label of -1
-    places = np.arange(0, logp.size, classes) + labels if r is None else _places(labels, classes)
-    losses = -logp.reshape(-1)[places]
-    if r is not None:
-        losses = np.where(places < 0, 0, losses * r).astype(logp.dtype, copy=False)
+    places = starts(*logp.shape) + labels  # in the memory of logp, which is row-major
+    if r is None:
+        losses = -logp.take(places)
+    else:
+        places = np.where(labels < 0, -1, places)
+        losses = np.where(labels < 0, 0, -logp.take(places, mode="clip") * r).astype(logp.dtype)
     y, scale = _reduced(losses, r, reduction, shape)
 
     def by_x(g: Array, logp: Array, places: Array, r: Array | None, y: Array) -> Array:
         _refuse_nan(y)
         dx = rounded(np.exp, logp)
-        flat = dx.reshape(-1)
+        counted = places if r is None else places[places >= 0]
+        dx.put(counted, dx.take(counted) - 1)
         if r is None:
-            flat[places] -= 1
             dx *= _column(g * scale)
         else:
-            flat[places[places >= 0]] -= 1
             dx *= ((g * scale).reshape(-1) * r).reshape(-1, 1)
         return _from_rows(dx, shape)
 
     return y, [vjp(by_x, logp, places, r, y.copy())]
-
-
-def _places(labels: Array, classes: int) -> Array:
-    return np.where(labels < 0, -1, np.arange(0, len(labels) * classes, classes) + labels)
 
 
 def _refuse_nan(y: Array) -> None:

@@ -169,7 +169,7 @@ def pow(a: Array, n: Array) -> Result:
 def _power(a: Array, n: Array) -> Array:
     if a.dtype == np.float32:
         return np.asarray(np.power(a, n, dtype=np.float64), np.float32)
-    if a.dtype.kind == "f" or a.dtype.kind == "u":
+    if a.dtype.kind in "fu":
         return np.asarray(np.power(a, n), a.dtype)
     y = np.power(a, np.abs(n))  # of whole numbers, 1/y is 0 unless y is 1 or -1
     return np.asarray(np.where((n < 0) & (np.abs(y) != 1), 0, y), a.dtype)
@@ -210,7 +210,7 @@ def clamp(x: Array, low: Array | None, high: Array | None) -> Result:
     y = laid_out(y if high is None else np.minimum(y, high), *operands)
 
     def by_x(g: Array, x: Array, low: Array | None, high: Array | None) -> Array:
-        inside = (low is None or x >= low) & (high is None or x <= high)
+        inside = np.asarray((low is None or x >= low) & (high is None or x <= high))
         return unbroadcast(only(inside, g), x_shape)
 
     def by_low(g: Array, x: Array, low: Array, high: Array | None) -> Array:
@@ -219,7 +219,8 @@ def clamp(x: Array, low: Array | None, high: Array | None) -> Result:
     def by_high(g: Array, x: Array, low: Array | None, high: Array) -> Array:
         return unbroadcast(only((x > high) | (low is not None and high < low), g), high.shape)
 
-    return y, [vjp(by, x, low, high) for by in (by_x, by_low, by_high)]
+    every = ((by_x, x), (by_low, low), (by_high, high))
+    return y, [vjp(by, x, low, high) for by, operand in every if operand is not None]
 
 
 def where(mask: Array, a: Array, b: Array) -> Result:

@@ -6,7 +6,7 @@ Through time the gradient of h[t] has two parts, that of the output and that of 
 
     dh[t] = g[t] + dz[t+1] W_hh,   dz[t] = f'(z[t]) dh[t]
 
-and every weight is used at every step, so its gradient is a sum over steps, which one product forms:
+and every weight is used at every step, so its gradient is a sum over steps, a single product:
 
     dW_ih = Σ dz[t]ᵀ x[t],   dW_hh = Σ dz[t]ᵀ h[t-1],   db = Σ dz[t],   dx[t] = dz[t] W_ih
 
@@ -23,7 +23,6 @@ import numpy as np
 
 from .arithmetic import Array, as_rows, quiet, sum_of_rows, working_type
 from .graph import Joint, Result, Sparse, vjp
-from .layout import row_major
 
 Activation = Callable[[Array, Array], Array]
 """f(z, out): computed in place."""
@@ -74,7 +73,7 @@ def rnn_cell(x: Array, h: Array, weights: Sequence[Array], f: str) -> Result:
         dh = _product(wide, dz, w_hh) if needs[1] else None
         return _gradients(dtype, needs, dz, dh, x, h, w_ih)
 
-    return after, Joint(to_all, (x, h, after, w_ih, w_hh))
+    return after, Joint(to_all, x, h, after, w_ih, w_hh)
 
 
 def _gradients(
@@ -111,13 +110,11 @@ def rnn_layer(x: Array, h0: Array, weights: Sequence[Array], f: str, reverse: bo
     states = _forward(x, h0, weights, f, reverse)
     h, before = (states[:-1], states[1:]) if reverse else (states[1:], states[:-1])
     to_all = partial(_backward, f=f, reverse=reverse)
-    return h, Joint(to_all, (x, before, h, weights[0], weights[1]))
+    return h, Joint(to_all, x, before, h, weights[0], weights[1])
 
 
-def _forward(
-    x: Array, h0: Array, weights: Sequence[Array], f: str, reverse: bool
-) -> Array:
-    """h0 and all hidden states in the order of the sequence, (T + 1, B, H); h0 last if `reverse`."""
+def _forward(x: Array, h0: Array, weights: Sequence[Array], f: str, reverse: bool) -> Array:
+    """h0 and all hidden states in the sequence's order, (T + 1, B, H); h0 last if `reverse`."""
     steps, batch, hidden = len(x), x.shape[1], len(weights[1])
     states = np.empty((steps + 1, batch, hidden), x.dtype)
     states[-1 if reverse else 0] = h0
@@ -172,9 +169,7 @@ def _backward(
     return _gradients(h.dtype, needs, dz, dh0, x, before, w_ih)
 
 
-def _backward_steps(
-    g: Array, h: Array, w: Array, f: str, reverse: bool
-) -> tuple[Array, Array]:
+def _backward_steps(g: Array, h: Array, w: Array, f: str, reverse: bool) -> tuple[Array, Array]:
     """dz of all steps, in the type of `w`, and the gradient of the first state."""
     dtype, wide = h.dtype, w.dtype
     dz = _slopes(h.astype(wide, copy=False), f)  # dz replaces f'(z) step by step

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .arithmetic import Array, as_rows, ones, only, quiet, rounded, total, working_type
+from .arithmetic import Array, as_rows, ones, only, quiet, rounded, starts, total, working_type
 from .graph import Result, Sparse, vjp
 from .layout import row_major
 
@@ -30,7 +30,7 @@ def log_probabilities(x: Array) -> Array:
     """
     rows = as_rows(x)
     best = rows.argmax(1)  # three times as fast as the maximum itself
-    largest = rows[np.arange(len(rows)), best].reshape(*x.shape[:-1], 1)
+    largest = rows.take(starts(*rows.shape) + best).reshape(*x.shape[:-1], 1)
     z: Array = np.subtract(x, largest, order="C")
     e = np.exp(z.astype(working_type(z), copy=False))
     sums = e.dot(ones(e.shape[-1], e.dtype)).astype(x.dtype, copy=False)
@@ -50,7 +50,8 @@ def log_softmax(x: Array, dim: int) -> Result:
     y = _log_probabilities_along(x, dim)
 
     def by_x(g: Array, y: Array) -> Array:
-        return g - rounded(np.exp, y) * total(g, dim, keepdims=True)
+        dx: Array = g - rounded(np.exp, y) * total(g, dim, keepdims=True)
+        return dx
 
     return y, [vjp(by_x, y)]
 
@@ -151,7 +152,9 @@ def norm(x: Array, p: float, dims: Dims, keepdim: bool) -> Result:
         slope = np.divide(size, y, out=np.zeros_like(size), where=y != 0) ** (p - 1) * (y != 0)
     slope = (np.sign(x) * slope).astype(x.dtype)
     result = row_major((y if keepdim else y.squeeze(dims)).astype(x.dtype))
-    return result, [vjp(lambda g, slope: only(slope != 0, _spread(g, dims, keepdim) * slope), slope)]
+    return result, [
+        vjp(lambda g, slope: only(slope != 0, _spread(g, dims, keepdim) * slope), slope)
+    ]
 
 
 # ---- extremes ----

@@ -28,17 +28,21 @@ class Versions:
     """
 
     def __init__(self) -> None:
-        self._known: dict[int, tuple[weakref.ref[Any], int]] = {}
+        self._known: dict[
+            int, list[Any]
+        ] = {}  # the memory's owner, as a weak reference, and the number
         self.latest = 0
 
     def note(self, array: Array, number: int) -> None:
-        """Makes `number` the version of the memory that `array` looks at."""
+        """Makes `number`, the clock's last, the version of the memory that `array` looks at."""
         owner = array if array.base is None else array.base
-        key, forget = id(owner), self._known.pop
-        entry = self._known.get(key)  # of this memory: an entry goes when its memory goes
-        alive = entry[0] if entry else weakref.ref(owner, lambda _: forget(key, None))
-        self._known[key] = (alive, number)
-        self.latest = max(self.latest, number)
+        entry = self._known.get(id(owner))
+        if entry:
+            entry[1] = number
+        else:  # an entry goes when its memory goes
+            key, forget = id(owner), self._known.pop
+            self._known[key] = [weakref.ref(owner, lambda _: forget(key, None)), number]
+        self.latest = number
 
     def of(self, array: Array) -> int:
         """The version of the memory that `array` looks at, 0 if it was never written to."""

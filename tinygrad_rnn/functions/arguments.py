@@ -87,7 +87,7 @@ def operands(
 
 
 def _wrapped(symbol: str, value: Number, dtype: np.dtype[Any]) -> Array:
-    """A number as a 0-dimensional array; a whole one that does not fit wraps around, as in PyTorch."""
+    """A number as a 0-dimensional array; a whole one that does not fit wraps, as in PyTorch."""
     if dtype.kind == "f" and -_LARGEST <= value <= _LARGEST:
         return np.asarray(value, dtype)
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
@@ -272,8 +272,7 @@ def index_tensor(function: str, index: object) -> Array:
     index = tensor_argument(function, "index", index)
     if index._array.dtype.kind != "i":
         raise RuntimeError(
-            f"{function}: the index must be int64, got {type_name(index)}; "
-            "call .long() on it"
+            f"{function}: the index must be int64, got {type_name(index)}; call .long() on it"
         )
     return index._array
 

@@ -12,12 +12,11 @@ from ..core import shape as core_shape
 from ..core.pointwise import clone
 from ..dtypes import Array, Number
 from .arguments import (
-    cast,
-    number_in,
     GatherIndexError,
     check_bounds,
     check_broadcast,
     index_tensor,
+    number_in,
     tensor_argument,
     type_name,
     wrap_dim,
@@ -72,8 +71,7 @@ def numpy_index(x: Array, index: Any) -> tuple[tuple[Any, ...], tuple[Any, ...] 
 
 def _items(index: Any) -> list[Any]:
     """The parts of an index: ints, slices, None, `...` (once), and arrays of ints or bools."""
-    parts = list | tuple | slice | TensorBase | np.ndarray | None
-    if isinstance(index, list) and any(isinstance(each, parts) for each in index):
+    if isinstance(index, list) and not all(isinstance(each, int | np.integer) for each in index):
         index = tuple(index)  # as PyTorch takes a list that holds more than numbers
     items = []
     for item in index if isinstance(index, tuple) else (index,):
@@ -275,7 +273,7 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     where = index_tensor("index_select", index)
     if where.ndim > 1 or (not x.ndim and where.size != 1):
         raise IndexError(
-            "index_select: the index must have 1 dimension, and 1 element if the input is a number; "
+            "index_select: the index must have 1 dimension, and 1 element for a 0-dimensional input; "
             f"got shape {list(where.shape)}"
         )
     axis = wrap_dim(dim, x.ndim)
@@ -299,7 +297,9 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     x = tensor_argument("masked_select", "input", input)
     chosen = tensor_argument("masked_select", "mask", mask)
     if chosen._array.dtype.kind != "b":
-        raise RuntimeError(f"masked_select: the mask must be bool, got {type_name(chosen)}; call .bool() on it")
+        raise RuntimeError(
+            f"masked_select: the mask must be bool, got {type_name(chosen)}; call .bool() on it"
+        )
     check_broadcast("masked_select", x._array.shape, chosen._array.shape)
     return record("MaskedSelectBackward0", core.masked_select(x._array, chosen._array), (x,))
 

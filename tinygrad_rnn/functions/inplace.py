@@ -38,7 +38,6 @@ from .pointwise import (
     sub,
     tanh,
 )
-
 from .shape import squeeze
 
 if TYPE_CHECKING:

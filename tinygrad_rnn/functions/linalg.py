@@ -201,7 +201,7 @@ def addmm(
     check_broadcast("addmm", c.shape, shape)
     if np.broadcast_shapes(c.shape, shape) != shape:
         raise RuntimeError(
-            f"addmm: input of shape {list(c.shape)} does not broadcast to the product's {list(shape)}"
+            f"addmm: input of shape {list(c.shape)} does not broadcast to the product, {list(shape)}"
         )
     return record("AddmmBackward0", core.addmm(c, a, b, beta, alpha), (input, mat1, mat2))
 
@@ -242,7 +242,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
             f"{list(w.shape)}: the input's last dimension must be in_features={w.shape[-1]}"
         )
     b = None if bias is None else tensor_argument("linear", "bias", bias)._array
-    if b is not None and (b.shape != w.shape[:1] or b.dtype != x.dtype):
+    if bias is not None and b is not None and (b.shape != w.shape[:1] or b.dtype != x.dtype):
         raise RuntimeError(
             f"linear: bias is {type_name(bias)} of shape {list(b.shape)}; expected "
             f"{type_name(input)} and out_features={w.shape[0]}"

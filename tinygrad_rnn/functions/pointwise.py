@@ -8,7 +8,7 @@ import numpy as np
 
 from ..base import TensorBase, record
 from ..core import pointwise as core
-from ..core.graph import Result
+from ..core.graph import Joint, Result
 from ..core.layout import laid_out, row_major
 from ..dtypes import Array, Number, bool_
 from .arguments import (
@@ -87,9 +87,10 @@ def _scaled(symbol: str, input: TensorBase, other: TensorBase | Number, alpha: N
 
 
 def _swapped(result: Result) -> Result:
-    """The result of an operation whose first operand is a number, which is no input of the graph."""
+    """The result of an operation whose first operand is a number, so no input of the graph."""
     value, vjps = result
-    return value, vjps[::-1]  # type: ignore[return-value]
+    assert not isinstance(vjps, Joint)
+    return value, vjps[::-1]
 
 
 def add(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
@@ -111,7 +112,7 @@ def add(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
                 [21., 22.]])
     """
     if not isinstance(input, TensorBase):
-        return add(tensor_argument("add", "other", other), input)  # type: ignore[arg-type]
+        return add(tensor_argument("add", "other", other), input)
     if alpha != 1:
         other = _scaled("+", input, other, alpha)
     a, b, tensors = operands("+", input, other)
@@ -135,7 +136,7 @@ def sub(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
     """
     _no_bool("-", "`a ^ b` or `a & ~b`", input, other)
     if not isinstance(input, TensorBase):
-        return rsub(tensor_argument("sub", "other", other), input)  # type: ignore[arg-type]
+        return rsub(tensor_argument("sub", "other", other), input)
     if alpha != 1:
         other = _scaled("-", input, other, alpha)
     a, b, tensors = operands("-", input, other)
@@ -164,7 +165,7 @@ def mul(input: Tensor, other: Tensor | Number) -> Tensor:
         tensor([3., 6.])
     """
     if not isinstance(input, TensorBase):
-        return mul(tensor_argument("mul", "other", other), input)  # type: ignore[arg-type]
+        return mul(tensor_argument("mul", "other", other), input)
     a, b, tensors = operands("*", input, other)
     return record("MulBackward0", core.mul(a, b), tensors)
 
@@ -497,22 +498,16 @@ def clamp(
     ]
     dtype = common_type(False, input, *bounds)
     x, *given = (
-        cast(each, dtype)
-        if isinstance(each, TensorBase)
-        else number_in("clamp", each, dtype)
+        cast(each, dtype) if isinstance(each, TensorBase) else number_in("clamp", each, dtype)
         for each in (input, *bounds)
     )
     for each in given:
         check_broadcast("clamp", x._array.shape, each._array.shape)
-    low = None if min is None else given[0]
-    high = None if max is None else given[-1]
-    tensors = [x, low, high]
-    name = "ClampBackward0" if any(isinstance(each, TensorBase) for each in bounds) else "ClampBackward1"
-    arrays = [None if each is None else each._array for each in (low, high)]
-    value, vjps = core.clamp(x._array, *arrays)
-    pairs = [(each, vjp) for each, vjp in zip(tensors, vjps, strict=True) if each is not None]
-    inputs, needed = zip(*pairs, strict=True)
-    return record(name, (value, needed), inputs)
+    low = None if min is None else given[0]._array
+    high = None if max is None else given[-1]._array
+    by_tensors = any(isinstance(each, TensorBase) for each in bounds)
+    name = f"ClampBackward{0 if by_tensors else 1}"
+    return record(name, core.clamp(x._array, low, high), (x, *given))
 
 
 def clone(input: Tensor) -> Tensor:

@@ -286,7 +286,9 @@ def _extreme(
     indices = (argmax if name == "max" else argmin)(input, dim, keepdim)
     axis = wrap_dim(dim, x.ndim)
     pair = _MaxPair if name == "max" else _MinPair
-    return pair(_taken(f"{name.capitalize()}Backward0", input, indices._array, axis, keepdim), indices)
+    return pair(
+        _taken(f"{name.capitalize()}Backward0", input, indices._array, axis, keepdim), indices
+    )
 
 
 def _taken(name: str, input: Tensor, where: Array, dim: int, keepdim: bool) -> Tensor:
@@ -507,4 +509,3 @@ def log_softmax(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tenso
 def _softmax_input(function: str, input: Tensor, kind: dtype | None) -> Tensor:
     tensor_argument(function, "input", input)
     return floating(function, input if kind is None else cast(input, as_dtype(kind)))  # type: ignore[return-value]
-

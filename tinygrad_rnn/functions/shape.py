@@ -351,8 +351,6 @@ def repeat(input: Tensor, *repeats: Any) -> Tensor:
             f"repeat: {list(times)} for a tensor of shape {list(x.shape)}; give a number "
             "of repetitions, 0 or more, for each dimension"
         )
-    shape = (1,) * (len(times) - x.ndim) + x.shape
-    tiles = tuple(n for pair in zip(times, shape, strict=True) for n in pair)
     return record("RepeatBackward0", core.repeat(x, times), (input,))
 
 

@@ -2,55 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
+from ..core.update import adam
 from ..dtypes import Array
 from .optimizer import Group, Optimizer, check_number
-
-
-def adam(
-    p: Array,
-    g: Array,
-    m: Array,
-    v: Array,
-    *largest: Array,
-    step: float,
-    lr: float,
-    beta1: float,
-    beta2: float,
-    eps: float,
-    weight_decay: float,
-    decoupled: bool,
-    maximize: bool,
-) -> tuple[Array, ...]:
-    """m = β₁ m + (1 - β₁) g;  v = β₂ v + (1 - β₂) g²;  θ = θ - lr m̂ / (√v̂ + ε).
-
-    Here m̂ = m / (1 - β₁ᵗ) and v̂ = v / (1 - β₂ᵗ); with AMSGrad, v̂ has the largest v so far.
-    """
-    if maximize:
-        g = -g
-    if decoupled:
-        p = p * (1 - lr * weight_decay)
-    elif weight_decay:
-        g = g + weight_decay * p
-    square = (1 - beta2) * g
-    square *= g
-    v = beta2 * v
-    v += square
-    difference = g - m
-    difference *= 1 - beta1
-    m = difference + m
-    largest = tuple([np.maximum(each, v) for each in largest])
-    divisor = np.sqrt(largest[0] if largest else v, square)
-    divisor /= math.sqrt(1 - beta2**step)
-    divisor += eps
-    move = np.multiply(-lr / (1 - beta1**step), m, difference)
-    move /= divisor
-    return p + move, m, v, *largest
 
 
 class Adam(Optimizer):
@@ -137,14 +96,14 @@ class Adam(Optimizer):
         return [*self._memory[: 4 if group["amsgrad"] else 3]]
 
     def _update(
-        self, group: Group, p: Array, g: Array, state: dict[str, Array], step: float
-    ) -> tuple[Array, dict[str, Array]]:
-        names = self._state_names(group)[1:]
+        self, group: Group, p: Array, g: Array, state: Sequence[Array], step: float
+    ) -> Sequence[Array]:
         beta1, beta2 = group["betas"]
-        p, *averages = adam(
+        return adam(
             p,
             g,
-            *[state[name] if name in state else np.zeros_like(g) for name in names],
+            *state,
+            *[np.zeros_like(g) for _ in self._state_names(group)[1 + len(state) :]],
             step=step,
             lr=float(group["lr"]),
             beta1=float(beta1),
@@ -154,7 +113,6 @@ class Adam(Optimizer):
             decoupled=group["decoupled_weight_decay"],
             maximize=group["maximize"],
         )
-        return p, dict(zip(names, averages, strict=True))
 
 
 class AdamW(Adam):

@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -74,7 +75,7 @@ class Optimizer:
         self.defaults: Group
         self.state: defaultdict[Tensor, dict[str, Any]]
         self.param_groups: list[Group]
-        self._known: dict[int, tuple[list[Any], list[FlatGroup]]]  # by the group's number
+        self._known: dict[int, tuple[Sequence[Any], Sequence[Any], list[FlatGroup]]]
         self.__dict__.update({**state, "_known": {}})
 
     def add_param_group(self, param_group: Group) -> None:
@@ -130,23 +131,23 @@ class Optimizer:
                 )
 
     def _state_names(self, group: Group) -> list[str]:
-        """What is remembered of each parameter of `group`."""
+        """What is remembered of each parameter of `group`; `step`, if it is counted, first."""
         raise NotImplementedError
 
     def _update(
-        self, group: Group, p: Array, g: Array, state: dict[str, Array], step: float
-    ) -> tuple[Array, dict[str, Array]]:
-        """Computes a step, beside the parameters and the state: neither is written to.
+        self, group: Group, p: Array, g: Array, state: Sequence[Array], step: float
+    ) -> Sequence[Array]:
+        """Computes a step from vectors, none of which it writes to.
 
         Args:
             group: The settings.
-            p: The values, a vector.
+            p: The values.
             g: The gradient.
-            state: The state by name, as far as there is one.
+            state: The state by `_state_names` without `step`, as far as there is one.
             step: The number of this step; the first is 1.
 
         Returns:
-            The new values, and the new state but for `step`.
+            The new values, and the new state.
         """
         raise NotImplementedError
 
@@ -191,25 +192,8 @@ class Optimizer:
         return loss
 
     def _move(self, moving: list[tuple[FlatGroup, Group]]) -> None:
-        """Takes the step, or finishes one that was interrupted."""
         for flat, group in moving:
-            created = flat.move(partial(self._update, group))
-            if created and "step" in self._memory:
-                created["step"] = np.full(len(flat.parameters), flat.step + 1, np.float32)
-            for name in [name for name in self._memory if name in created]:
-                self._remember(self.state, flat.parameters, name, created[name])
-
-    @staticmethod
-    def _remember(
-        state: Mapping[Tensor, dict[str, Any]],
-        parameters: Sequence[Tensor],
-        name: str,
-        vector: Array,
-    ) -> None:
-        """Makes parts of a vector the parameters' states."""
-        shapes = [() if name == "step" else each.shape for each in parameters]
-        for parameter, part in zip(parameters, parts(vector, shapes), strict=True):
-            state[parameter][name] = TensorBase._wrap(part)
+            flat.move(partial(self._update, group))
 
     def _flat_groups(self, number: int, group: Group) -> list[FlatGroup]:
         """The parameters of a group that have a gradient, as vectors.
@@ -219,11 +203,13 @@ class Optimizer:
         """
         moving = [each for each in group["params"] if each._grad is not None]
         names = self._state_names(group)
-        found = self._memory_of(moving, names)
-        known, flats = self._known.get(number, ([], []))
+        states = [self.state[each] for each in moving] if names else []
+        found = [*names, *moving, *states, *chain.from_iterable(map(dict.values, states))]
+        known, arrays, flats = self._known.get(number, ((), (), []))
         if (
             len(found) == len(known)
             and all(map(operator.is_, found, known))
+            and all(map(operator.is_, map(_memory, found), arrays))
             and all(flat.moved_together() for flat in flats)
         ):
             return flats
@@ -234,20 +220,14 @@ class Optimizer:
             step = own["step"].item() if "step" in own else 0.0
             place = address(parameter._array)
             times[place] += parameter.numel() > 0
-            kind = (parameter._array.dtype, tuple(own), step, times[place])
-            alike[kind].append(parameter)
+            alike[parameter._array.dtype, tuple(own), step, times[place]].append(parameter)
         flats = [
-            FlatGroup(each, {name: [self.state[p][name] for p in each] for name in own}, step)
-            for (_, own, step, _), each in alike.items()
+            FlatGroup(each, [self.state[parameter] for parameter in each], names, step)
+            for (_, _, step, _), each in alike.items()
         ]
-        self._known[number] = (self._memory_of(moving, names), flats)
+        found = [*names, *moving, *states, *chain.from_iterable(map(dict.values, states))]
+        self._known[number] = (found, [*map(_memory, found)], flats)
         return flats
-
-    def _memory_of(self, moving: list[Tensor], names: list[str]) -> list[Any]:
-        """Everything that flat groups of these parameters are made of, to be compared by `is`."""
-        states = [self.state[each].values() for each in moving] if names else []
-        arrays = [getattr(value, "_array", None) for state in states for value in state]
-        return [*names, *moving, *[each._array for each in moving], *arrays]
 
     def _own_state(self, parameter: Tensor, names: list[str]) -> dict[str, Tensor]:
         """The state of a parameter as it is used: all of it tensors, of the right shape."""
@@ -339,7 +319,6 @@ class Optimizer:
         places = [(each, group) for group in groups for each in group["params"]]
         owners = dict(zip(numbers, places, strict=True))
         state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
-        alike: dict[Any, list[tuple[Tensor, Array]]] = defaultdict(list)
         for number, values in state_dict["state"].items():
             if number not in owners:
                 raise ValueError(
@@ -347,13 +326,22 @@ class Optimizer:
                     f"{len(owners)}; nothing was loaded"
                 )
             parameter, group = owners[number]
-            for name, array in self._loaded(number, values, parameter, group).items():
-                alike[name, array.dtype].append((parameter, array))
-        for (name, _), entries in alike.items():
-            parameters, arrays = zip(*entries, strict=True)
-            vector = np.concatenate(arrays, None)
-            self._remember(state, parameters, name, vector)
+            state[parameter] = self._loaded(number, values, parameter, group)
+        self._join(state)
         self.__setstate__({"state": state, "param_groups": groups})
+
+    @staticmethod
+    def _join(state: Mapping[Tensor, dict[str, Tensor]]) -> None:
+        """Puts what was loaded into vectors, so that parameters can move together."""
+        alike: dict[Any, list[Tensor]] = defaultdict(list)
+        for each in state.values():
+            for name, tensor in each.items():
+                alike[name, tensor._array.dtype].append(tensor)
+        for tensors in alike.values():
+            vector = np.concatenate([each._array for each in tensors], None)
+            shapes = [each._array.shape for each in tensors]
+            for tensor, part in zip(tensors, parts(vector, shapes), strict=True):
+                tensor._array = part
 
     def _with_settings(self, group: Group, saved: Group) -> Group:
         """A group with the saved settings; those that PyTorch alone has must be off."""
@@ -370,7 +358,7 @@ class Optimizer:
 
     def _loaded(
         self, number: int, values: Mapping[str, Any], parameter: Tensor, group: Group
-    ) -> dict[str, Array]:
+    ) -> dict[str, Tensor]:
         """The saved state of one parameter, in our order and in the parameter's type."""
         values = {key: value for key, value in values.items() if value is not None}
         needed = self._state_names(group)
@@ -379,7 +367,7 @@ class Optimizer:
                 f"load_state_dict: the state of parameter {number} holds {sorted(values)}, "
                 f"{type(self).__name__} keeps {sorted(needed)}; nothing was loaded"
             )
-        arrays = {}
+        loaded = {}
         for name in [name for name in self._memory if name in values]:
             value = values[name]
             if not isinstance(value, Tensor | int | float):
@@ -396,8 +384,11 @@ class Optimizer:
                     f"{list(array.shape)}, the parameter {list(parameter.shape)}; "
                     "nothing was loaded"
                 )
-            arrays[name] = array.astype(np.float32 if name == "step" else parameter._array.dtype)
-        return arrays
+            dtype = np.dtype(np.float32) if name == "step" else parameter._array.dtype
+            loaded[name] = TensorBase._wrap(
+                array.astype(dtype).reshape(() if name == "step" else shape)
+            )
+        return loaded
 
     def _numbers(self) -> dict[Tensor, int]:
         every = [parameter for group in self.param_groups for parameter in group["params"]]
@@ -409,6 +400,11 @@ class Optimizer:
             lines.append(f"Parameter Group {number}")
             lines += [f"    {key}: {group[key]}" for key in sorted(group) if key != "params"]
         return "\n".join([*lines, ")"])
+
+
+def _memory(found: Any) -> Any:
+    """The array of a tensor, None of anything else."""
+    return getattr(found, "_array", None)
 
 
 def check_number(optimizer: str, group: Group, name: str, below: float | None = None) -> None:

@@ -2,33 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ..core.update import sgd
 from ..dtypes import Array
 from .optimizer import Group, Optimizer, check_number
-
-
-def sgd(
-    p: Array,
-    g: Array,
-    *buffer: Array,
-    lr: float,
-    momentum: float,
-    dampening: float,
-    weight_decay: float,
-    nesterov: bool,
-    maximize: bool,
-) -> tuple[Array, ...]:
-    """b = μ b + (1 - d) g, and b = g at first;  θ = θ - lr b, or θ - lr (g + μ b)."""
-    if maximize:
-        g = -g
-    if weight_decay:
-        g = g + weight_decay * p
-    if not momentum:
-        return (p + -lr * g,)
-    b = momentum * buffer[0] + (1 - dampening) * g if buffer else g
-    return p + -lr * (g + momentum * b if nesterov else b), b
 
 
 class SGD(Optimizer):
@@ -103,12 +82,12 @@ class SGD(Optimizer):
         return [*self._memory] if group["momentum"] else []
 
     def _update(
-        self, group: Group, p: Array, g: Array, state: dict[str, Array], step: float
-    ) -> tuple[Array, dict[str, Array]]:
-        p, *buffer = sgd(
+        self, group: Group, p: Array, g: Array, state: Sequence[Array], step: float
+    ) -> Sequence[Array]:
+        return sgd(
             p,
             g,
-            *state.values(),
+            *state,
             lr=float(group["lr"]),
             momentum=float(group["momentum"]),
             dampening=float(group["dampening"]),
@@ -116,4 +95,3 @@ class SGD(Optimizer):
             nesterov=group["nesterov"],
             maximize=group["maximize"],
         )
-        return p, dict(zip(self._memory, buffer, strict=False))

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ...base import TensorBase
 from ...core.arithmetic import quiet
 from ...core.versions import tick
-from ...base import TensorBase
 from ...dtypes import Array
 from ...functions.arguments import number_argument
 from ...tensor import Tensor
