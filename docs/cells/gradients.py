@@ -57,19 +57,19 @@ clock = count()
 
 
 class Value:
-    def __init__(self, number, *inputs):
-        self.number, self.inputs = number, inputs
+    def __init__(self, value, *inputs):
+        self.value, self.inputs = value, inputs
         self.number = next(clock)
         self.grad = 0.0
 
     def __add__(self, other):
-        return Value(self.number + other.number, (self, 1.0), (other, 1.0))
+        return Value(self.value + other.value, (self, 1.0), (other, 1.0))
 
     def __mul__(self, other):
-        return Value(self.number * other.number, (self, other.number), (other, self.number))
+        return Value(self.value * other.value, (self, other.value), (other, self.value))
 
     def tanh(self):
-        y = math.tanh(self.number)
+        y = math.tanh(self.value)
         return Value(y, (self, 1.0 - y * y))
 
 
@@ -78,8 +78,8 @@ z = w * x
 h = z.tanh()
 e = h + minus_y
 L = e * e
-for name, value in {"z": z, "h": h, "e": e, "L": L}.items():
-    print(f"{name} = {value.number:7.4f}   slopes:", *(f"{slope:.4f}" for _, slope in value.inputs))
+for name, each in {"z": z, "h": h, "e": e, "L": L}.items():
+    print(f"{name} = {each.value:7.4f}   slopes:", *(f"{slope:.4f}" for _, slope in each.inputs))
 
 
 # %% naive
@@ -115,7 +115,7 @@ z.grad = 1.0
 first_time(z, set())
 print("only the first time:     ", x.grad)
 
-print("true, 4x:                ", 4 * x.number)
+print("true, 4x:                ", 4 * x.value)
 
 
 # %% paths
@@ -488,6 +488,18 @@ for name, p in {"x": x, "h_0": h_0, **dict(rnn.named_parameters())}.items():
 
 # %% fused
 from tinygrad_rnn.base import record as framework_record
+from tinygrad_rnn.core.graph import Joint
+
+
+def layer_derivative(g, _, x, W_ih, W_hh, before, h):
+    """The gradients of all inputs of `layer`, from that of its result and what was saved."""
+    dz, dh = 1 - h * h, np.zeros_like(h[0])
+    for t in reversed(range(len(h))):
+        dz[t] *= g[t] + dh
+        dh = dz[t] @ W_hh
+    dW_ih = np.einsum("tbh,tbi->hi", dz, x)
+    dW_hh = np.einsum("tbh,tbk->hk", dz, before)
+    return dz @ W_ih, dh, dW_ih, dW_hh, dz.sum(axis=(0, 1))
 
 
 def layer(x, h_0, W_ih, W_hh, b):
@@ -499,17 +511,8 @@ def layer(x, h_0, W_ih, W_hh, b):
     for t, z in enumerate(x @ W_ih.T + b):
         states[t + 1] = np.tanh(z + states[t] @ W_hh.T)
     before, h = states[:-1], states[1:]
-
-    def backward(g, _):
-        dz, dh = 1 - h * h, np.zeros_like(h_0)
-        for t in reversed(range(len(h))):
-            dz[t] *= g[t] + dh
-            dh = dz[t] @ W_hh
-        dW_ih = np.einsum("tbh,tbi->hi", dz, x)
-        dW_hh = np.einsum("tbh,tbk->hk", dz, before)
-        return dz @ W_ih, dh, dW_ih, dW_hh, dz.sum(axis=(0, 1))
-
-    return framework_record("LayerBackward", h, tensors, backward)
+    result = h, Joint(layer_derivative, (x, W_ih, W_hh, before, h))
+    return framework_record("LayerBackward", result, tensors)
 
 
 # %% fused-same

@@ -222,7 +222,7 @@ print("weighted ", torch.allclose(1 / 4 * first + 3 / 4 * rest, whole, atol=1e-6
 def count(tree):
     if isinstance(tree, torch.Tensor):
         return tree.numel()
-    return sum(map(count, tree.values())) if isinstance(tree, dict) else 0
+    return sum(count(each) for name, each in tree.items() if name != "step")
 
 
 weights, memory = count(saved["model"]), count(saved["optimizer"]["state"])

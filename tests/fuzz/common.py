@@ -334,7 +334,7 @@ class Report:
 
     @property
     def failed(self) -> bool:
-        return bool(self.count[WRONG] or self.count[ACCEPTED])
+        return bool(self.count[WRONG])
 
     def __str__(self) -> str:
         lines = [f"programs tried: {self.count.total()}"]
