@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,20 +37,20 @@ def adam(
         p = p * (1 - lr * weight_decay)
     elif weight_decay:
         g = g + weight_decay * p
+    g_minus_m = g - m
+    g_minus_m *= 1 - beta1
+    m = np.add(m, g_minus_m, g_minus_m)
     square = (1 - beta2) * g
     square *= g
     v = beta2 * v
     v += square
-    difference = g - m
-    difference *= 1 - beta1
-    m = difference + m
     largest = tuple([np.maximum(each, v) for each in largest])
     divisor = np.sqrt(largest[0] if largest else v, square)
     divisor /= math.sqrt(1 - beta2**step)
     divisor += eps
-    move = np.multiply(-lr / (1 - beta1**step), m, difference)
+    move = -lr / (1 - beta1**step) * m
     move /= divisor
-    return p + move, m, v, *largest
+    return np.add(p, move, move), m, v, *largest
 
 
 class Adam(Optimizer):
@@ -133,18 +133,17 @@ class Adam(Optimizer):
         for i, beta in enumerate(betas):
             check_number(name, {f"betas[{i}]": beta}, f"betas[{i}]", below=1)
 
-    def _state_names(self, group: Group) -> list[str]:
-        return [*self._memory[: 4 if group["amsgrad"] else 3]]
+    def _state_names(self, group: Group) -> tuple[str, ...]:
+        return self._memory[: 4 if group["amsgrad"] else 3]
 
     def _update(
-        self, group: Group, p: Array, g: Array, state: dict[str, Array], step: float
-    ) -> tuple[Array, dict[str, Array]]:
-        names = self._state_names(group)[1:]
+        self, group: Group, step: float, p: Array, g: Array, *state: Array
+    ) -> Sequence[Array]:
         beta1, beta2 = group["betas"]
-        p, *averages = adam(
+        return adam(
             p,
             g,
-            *[state[name] if name in state else np.zeros_like(g) for name in names],
+            *state,
             step=step,
             lr=float(group["lr"]),
             beta1=float(beta1),
@@ -154,7 +153,6 @@ class Adam(Optimizer):
             decoupled=group["decoupled_weight_decay"],
             maximize=group["maximize"],
         )
-        return p, dict(zip(names, averages, strict=True))
 
 
 class AdamW(Adam):

@@ -12,9 +12,7 @@ from ..core.versions import tick, written
 from ..dtypes import Array
 from ..tensor import Tensor
 
-Update = Callable[[Array, Array, dict[str, Array], float], tuple[Array, dict[str, Array]]]
-
-BLOCK = 32768
+BLOCK = 16384
 """Formulas work on this many numbers at a time, which stay in the processor's cache."""
 
 
@@ -28,20 +26,20 @@ class Flat:
     def __init__(self, arrays: Sequence[Array]) -> None:
         self._arrays = arrays
         view = _joined(arrays)
-        self._copied = view is None
+        self.copied = view is None
         size = sum(each.size for each in arrays)
         self._vector = np.empty(size, arrays[0].dtype) if view is None else view
         self._parts = parts(self._vector, [each.shape for each in arrays])
 
     def read(self) -> Array:
         """The elements of all arrays, one after the other, as they are now."""
-        if self._copied:
+        if self.copied:
             np.concatenate(self._arrays, None, self._vector)
         return self._vector
 
     def write(self, number: int) -> None:
         """Makes what the vector holds the arrays' elements; a write with this number."""
-        if self._copied:
+        if self.copied:
             for array, part in zip(self._arrays, self._parts, strict=True):
                 array[...] = part
                 written.note(array, number)
@@ -55,77 +53,86 @@ class FlatGroup:
     Args:
         parameters: The parameters, each with a gradient.
         state: The tensors of their states by name, in the parameters' order.
+        names: The names of all that is remembered; what is not there yet is 0.
         step: How often they have moved.
+        watched: Whether anybody else can have the tensors of the state.
 
     Attributes:
         gradient: The gradients, one after the other, once gathered.
+        created: What was not there yet, as vectors.
     """
 
     def __init__(
-        self, parameters: Sequence[Tensor], state: dict[str, list[Tensor]], step: float
+        self,
+        parameters: Sequence[Tensor],
+        state: dict[str, list[Tensor]],
+        names: Sequence[str],
+        step: float,
+        watched: bool,
     ) -> None:
         self.parameters = parameters
         self.step = step
-        self._values = Flat([each._array for each in parameters])
-        self._state = {
-            name: Flat([each._array for each in tensors]) for name, tensors in state.items()
+        self.created: dict[str, Array] = {}
+        flat = {name: Flat([each._array for each in tensors]) for name, tensors in state.items()}
+        values = Flat([each._array for each in parameters])
+        self._flat = [values, *[each for each in flat.values() if each.copied or watched]]
+        p = values.read()
+        g = self.gradient = np.empty_like(p)
+        for name in [name for name in names if name not in flat]:
+            self.created[name] = (
+                np.zeros(len(parameters), np.float32) if name == "step" else np.zeros_like(p)
+            )
+        vectors = {
+            name: flat[name].read() if name in flat else self.created[name] for name in names
         }
-        self.gradient = np.empty_like(self._values.read())
+        self._counted, self._steps = flat.get("step"), vectors.pop("step", None)
+        self._blocks = [
+            [vector[start : start + BLOCK] for vector in (p, g, *vectors.values())]
+            for start in range(0, max(len(p), 1), BLOCK)
+        ]
 
-    def moved_together(self) -> bool:
-        """Whether all parameters have still moved equally often: `step` may be written to."""
-        if "step" not in self._state:
-            return True
-        steps = set(self._state["step"].read().tolist())
-        if len(steps) > 1:
+    def moved_apart(self) -> bool:
+        """Whether not all of them have moved equally often any more: `step` was written to."""
+        if self._counted is None:
             return False
+        steps = set(self._counted.read().tolist())
         self.step = steps.pop()
-        return True
+        return bool(steps)
 
     def gather(self) -> None:
         """Reads the gradients, and is ready for the next step."""
         gradients = [each._grad._array for each in self.parameters]  # type: ignore[union-attr]
         np.concatenate(gradients, None, self.gradient)
-        self._old: tuple[Array, dict[str, Array]] | None = None
-        self._new: tuple[Array, dict[str, Array]] | None = None
-        self._start = 0
+        self._done: int | None = None  # blocks
+        self._new: Sequence[Array] | None = None  # of the block after those
 
-    def move(self, update: Update) -> dict[str, Array]:
+    def move(self, update: Callable[..., Sequence[Array]]) -> None:
         """Takes a step, or finishes one that was interrupted; once finished, it changes nothing.
 
         What is new is computed beside the old, block by block, and may be written twice.
 
         Args:
-            update: Computes new values and states from values, gradient, state and the number of
-                the step.
-
-        Returns:
-            The parts of the state that were not there, as vectors.
+            update: Computes new values and states from the number of the step, values, gradient
+                and states.
         """
-        if self._old is None:
-            self._created: dict[str, Array] = {}
-            state = {name: each.read() for name, each in self._state.items()}
-            self._old = self._values.read(), state
-        p, state = self._old
-        while self._start < max(len(p), 1):
-            block = slice(self._start, self._start + BLOCK)
+        if self._done is None:
+            self._next = self.step + 1
+            for flat in self._flat:
+                flat.read()
+            self._done = 0
+        while self._done < len(self._blocks):
+            p, g, *state = self._blocks[self._done]
             if self._new is None:
-                old = {name: vector[block] for name, vector in state.items()}
-                self._new = update(p[block], self.gradient[block], old, self.step + 1)
-            p[block], new = self._new
-            for name, part in new.items():
-                if name in state:
-                    state[name][block] = part
-                else:
-                    self._created.setdefault(name, np.empty_like(p))[block] = part
-            self._new, self._start = None, self._start + BLOCK
-        if "step" in state:
-            state["step"].fill(self.step + 1)
+                self._new = update(self._next, p, g, *state)
+            for vector, new in zip((p, *state), self._new, strict=True):
+                vector[...] = new
+            self._new, self._done = None, self._done + 1
+        if self._steps is not None:
+            self._steps.fill(self._next)
         number = tick()
-        self._values.write(number)
-        for flat in self._state.values():
+        for flat in self._flat:
             flat.write(number)
-        return self._created
+        self.step = self._next
 
 
 def parts(vector: Array, shapes: Sequence[tuple[int, ...]]) -> list[Array]:
@@ -138,7 +145,7 @@ def parts(vector: Array, shapes: Sequence[tuple[int, ...]]) -> list[Array]:
 def _joined(arrays: Sequence[Array]) -> Array | None:
     """The vector that the arrays are consecutive parts of, as a view; None if they are not."""
     base = arrays[0].base
-    if not isinstance(base, np.ndarray) or base.ndim != 1 or not base.flags.c_contiguous:
+    if not isinstance(base, np.ndarray) or not base.flags.c_contiguous:
         return None
     start = end = address(arrays[0])
     for each in arrays:
@@ -151,7 +158,7 @@ def _joined(arrays: Sequence[Array]) -> Array | None:
             return None
         end += each.nbytes
     first = (start - address(base)) // base.itemsize
-    return base[first : first + (end - start) // base.itemsize]
+    return base.reshape(-1)[first : first + (end - start) // base.itemsize]
 
 
 def address(array: Array) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..dtypes import Array
@@ -12,7 +12,8 @@ from .optimizer import Group, Optimizer, check_number
 def sgd(
     p: Array,
     g: Array,
-    *buffer: Array,
+    *b: Array,
+    step: float,
     lr: float,
     momentum: float,
     dampening: float,
@@ -27,8 +28,8 @@ def sgd(
         g = g + weight_decay * p
     if not momentum:
         return (p + -lr * g,)
-    b = momentum * buffer[0] + (1 - dampening) * g if buffer else g
-    return p + -lr * (g + momentum * b if nesterov else b), b
+    buffer = g if step == 1 else momentum * b[0] + (1 - dampening) * g
+    return p + -lr * (g + momentum * buffer if nesterov else buffer), buffer
 
 
 class SGD(Optimizer):
@@ -99,16 +100,17 @@ class SGD(Optimizer):
         if group["nesterov"] and (group["momentum"] <= 0 or group["dampening"] != 0):
             raise ValueError("SGD: nesterov wants a momentum above 0 and no dampening")
 
-    def _state_names(self, group: Group) -> list[str]:
-        return [*self._memory] if group["momentum"] else []
+    def _state_names(self, group: Group) -> tuple[str, ...]:
+        return self._memory if group["momentum"] else ()
 
     def _update(
-        self, group: Group, p: Array, g: Array, state: dict[str, Array], step: float
-    ) -> tuple[Array, dict[str, Array]]:
-        p, *buffer = sgd(
+        self, group: Group, step: float, p: Array, g: Array, *state: Array
+    ) -> Sequence[Array]:
+        return sgd(
             p,
             g,
-            *state.values(),
+            *state,
+            step=step,
             lr=float(group["lr"]),
             momentum=float(group["momentum"]),
             dampening=float(group["dampening"]),
@@ -116,4 +118,3 @@ class SGD(Optimizer):
             nesterov=group["nesterov"],
             maximize=group["maximize"],
         )
-        return p, dict(zip(self._memory, buffer, strict=False))
