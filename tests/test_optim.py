@@ -577,3 +577,39 @@ def test_random_programs_give_what_pytorch_gives():
 
     report = FUZZER.fuzz(150, seed=2026)
     assert not report.failed, str(report)
+
+
+def test_what_is_deleted_from_a_state_is_made_anew():
+    p, q = leaf(2), leaf(2)
+    optimizer = adam([p, q])
+    move(optimizer, p, q)
+    del optimizer.state[p]["step"]
+    del optimizer.state[q]["exp_avg"]
+    move(optimizer, p, q)
+    assert optimizer.state[p]["step"].item() == 1
+    assert optimizer.state[q]["step"].item() == 2
+    assert optimizer.state[q].keys() == {"step", "exp_avg", "exp_avg_sq"}
+    move(optimizer, p, q)
+    assert optimizer.state[p]["step"].item() == 2
+
+
+def test_a_step_tensor_of_one_s_own_may_be_written_to_later():
+    p, q = leaf(2), leaf(2)
+    optimizer = adam([p, q])
+    move(optimizer, p, q)
+    mine = optimizer.state[p]["step"] = torch.tensor(1.0)
+    move(optimizer, p, q)
+    assert mine.item() == 2
+    mine.fill_(50)
+    move(optimizer, p, q)
+    assert [optimizer.state[each]["step"].item() for each in (p, q)] == [51, 3]
+
+
+def test_a_state_that_a_graph_has_saved_is_watched():
+    p, w = leaf(2), leaf(2)
+    optimizer = adam([p])
+    move(optimizer, p)
+    loss = (w * optimizer.state[p]["exp_avg"]).sum()
+    move(optimizer, p)
+    with pytest.raises(RuntimeError, match="modified"):
+        loss.backward()

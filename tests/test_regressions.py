@@ -86,12 +86,16 @@ def test_an_ignored_row_leaves_the_other_rows_alone(scores, labels, loss, gradie
     assert numbers(x.grad) == pytest.approx(gradient, nan_ok=True)
 
 
-@pytest.mark.parametrize("options", [{}, {"weight": [1.0, 2.0, 0.5]}, {"ignore_index": 1}])
+@pytest.mark.parametrize(
+    "options", [{}, {"weight": [1.0, 2.0, 0.5]}, {"ignore_index": 1}, {"label_smoothing": 0.1}]
+)
 @pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
 @pytest.mark.parametrize("labels", [[0, -1, 2, 0, -1], [-1, 0, 0, 2, 2], [-1, -1, 0, -1, -1]])
 def test_padding_is_the_same_as_leaving_the_rows_out(options, reduction, labels):
     padding = options.get("ignore_index", -100)
-    options = {k: tensor(v, dtype=f64) for k, v in options.items() if k == "weight"}
+    options = {name: value for name, value in options.items() if name != "ignore_index"}
+    if "weight" in options:
+        options["weight"] = tensor(options["weight"], dtype=f64)
     x = (arange(15.0, dtype=f64).view(5, 3) * 7 % 4).requires_grad_()
     labels = tensor(labels)
     kept = labels >= 0
@@ -358,6 +362,13 @@ WRITES_THROUGH_VIEWS = [  # program over x = a * 1 with a of ones(2, 2), a's gra
     ("x[0][:] = x[1] * 3; x.sum().backward()", [0, 0, 4, 4], [3, 3, 1, 1]),
     ("x.unsqueeze(0).mul_(2); x[0].mul_(3); x.sum().backward()", [6, 6, 2, 2], [6, 6, 2, 2]),
     ("x.detach().add_(1); x.sum().backward()", [1, 1, 1, 1], [2, 2, 2, 2]),
+    ("x.T[0].mul_(2); x.sum().backward()", [2, 1, 2, 1], [2, 1, 2, 1]),
+    ("x.narrow(0, 1, 1).mul_(2); x.sum().backward()", [1, 1, 2, 2], [1, 1, 2, 2]),
+    ("x.flatten().mul_(2); x.sum().backward()", [2, 2, 2, 2], [2, 2, 2, 2]),
+    ("x.reshape(-1)[::2].mul_(2); x.sum().backward()", [2, 1, 2, 1], [2, 1, 2, 1]),
+    ("x.t().reshape(-1).mul_(2); x.sum().backward()", [1, 1, 1, 1], [1, 1, 1, 1]),
+    ("x[...].mul_(2); x[None].mul_(3); x.sum().backward()", [6, 6, 6, 6], [6, 6, 6, 6]),
+    ("x[[0]].mul_(2); x.sum().backward()", [1, 1, 1, 1], [1, 1, 1, 1]),
     ("x[0] += x[1]; x[1] += x[0]; x.sum().backward()", [2, 2, 3, 3], [2, 2, 3, 3]),
     ("x.transpose(0, 1)[1].masked_fill_(m, 0); x.sum().backward()", [1, 0, 1, 1], [1, 0, 1, 1]),
 ]
@@ -370,6 +381,25 @@ def test_a_write_through_a_view_reaches_its_base_and_the_other_views(program, gr
     exec(program, {"x": x, "m": tensor([True, False])})
     assert numbers(a.grad) == gradient
     assert numbers(x) == after
+
+
+def test_a_retained_gradient_of_a_view_or_its_base_is_that_after_a_write_to_the_other():
+    a = ones(2, 2, requires_grad=True)
+    x = a * 1
+    x.retain_grad()
+    x[0].mul_(2)
+    x.sum().backward()
+    assert numbers(x.grad) == [1.0] * 4
+    assert numbers(a.grad) == [2.0, 2.0, 1.0, 1.0]
+
+    b = ones(2, 2, requires_grad=True)
+    y = b * 1
+    v = y[0]
+    v.mul_(2)
+    v.retain_grad()
+    (3 * v).sum().backward()
+    assert v.grad.tolist() == [3.0, 3.0]
+    assert numbers(b.grad) == [6.0, 6.0, 0.0, 0.0]
 
 
 def test_a_constant_requires_a_gradient_once_a_view_of_it_holds_something_that_does():

@@ -27,7 +27,7 @@ def settings(rng: random.Random, name: str) -> dict[str, object]:
     if rng.random() < 0.25:
         chosen["maximize"] = True
     if rng.random() < 0.1:
-        chosen["foreach"] = rng.choice((None, False, True))
+        chosen["foreach"] = rng.choice((None, False))  # True writes to gradients there
     if name == "SGD":
         if rng.random() < 0.7:
             chosen["momentum"] = rng.choice((0.0, 0.5, 0.9))

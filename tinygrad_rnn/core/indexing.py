@@ -85,7 +85,7 @@ def index(x: Array, where: Index) -> Result:
 
 def _follow(x: Array, where: Index, y: Array) -> Array:
     """The looked-up `y` in the memory order of those dimensions of `x` that it keeps."""
-    if x.flags.c_contiguous:
+    if x.flags.c_contiguous and 1 not in x.shape:
         return row_major(y)
     steps: list[int] = []  # of the dimensions kept; those of the look-up go where the arrays were
     places, dim = set(), 0

@@ -15,7 +15,8 @@ from .arithmetic import Array
 def sgd(
     p: Array,
     g: Array,
-    *buffer: Array,
+    *b: Array,
+    step: float,
     lr: float,
     momentum: float,
     dampening: float,
@@ -23,15 +24,15 @@ def sgd(
     nesterov: bool,
     maximize: bool,
 ) -> tuple[Array, ...]:
-    """b = μ b + (1 - d) g, and b = g at first;  p = p - lr b, or p - lr (g + μ b)."""
+    """b = μ b + (1 - d) g, and b = g at first;  θ = θ - lr b, or θ - lr (g + μ b)."""
     if maximize:
         g = -g
     if weight_decay:
         g = g + weight_decay * p
     if not momentum:
         return (p + -lr * g,)
-    b = momentum * buffer[0] + (1 - dampening) * g if buffer else g.copy()
-    return p + -lr * (g + momentum * b if nesterov else b), b
+    buffer = g if step == 1 else momentum * b[0] + (1 - dampening) * g
+    return p + -lr * (g + momentum * buffer if nesterov else buffer), buffer
 
 
 def adam(
@@ -49,7 +50,7 @@ def adam(
     decoupled: bool,
     maximize: bool,
 ) -> tuple[Array, ...]:
-    """m = β₁ m + (1 - β₁) g;  v = β₂ v + (1 - β₂) g²;  p = p - lr m̂ / (√v̂ + ε).
+    """m = β₁ m + (1 - β₁) g;  v = β₂ v + (1 - β₂) g²;  θ = θ - lr m̂ / (√v̂ + ε).
 
     Here m̂ = m / (1 - β₁ᵗ) and v̂ = v / (1 - β₂ᵗ); with AMSGrad, v̂ has the largest v so far.
     """
@@ -59,17 +60,17 @@ def adam(
         p = p * (1 - lr * weight_decay)
     elif weight_decay:
         g = g + weight_decay * p
+    g_minus_m = g - m
+    g_minus_m *= 1 - beta1
+    m = np.add(m, g_minus_m, g_minus_m)
     square = (1 - beta2) * g
     square *= g
     v = beta2 * v
     v += square
-    difference = g - m
-    difference *= 1 - beta1
-    m = difference + m
     largest = tuple([np.maximum(each, v) for each in largest])
     divisor = np.sqrt(largest[0] if largest else v, square)
     divisor /= math.sqrt(1 - beta2**step)
     divisor += eps
-    move = np.multiply(-lr / (1 - beta1**step), m, difference)
+    move = -lr / (1 - beta1**step) * m
     move /= divisor
-    return p + move, m, v, *largest
+    return np.add(p, move, move), m, v, *largest

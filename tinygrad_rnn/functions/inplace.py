@@ -293,6 +293,12 @@ def _check_fits(function: str, shape: tuple[int, ...], place: tuple[int, ...]) -
         )
 
 
+def _fills(where: tuple[Any, ...], value: TensorBase) -> bool:
+    """Whether one number is written where masks say, which converts it, as in PyTorch."""
+    arrays = [each for each in where if isinstance(each, np.ndarray)]
+    return value._array.size == 1 and all(each.dtype.kind == "b" for each in arrays)
+
+
 def setitem(input: Tensor, index: Any, value: Tensor | Number) -> None:
     """`input[index] = value`, in place.
 
@@ -319,11 +325,7 @@ def setitem(input: Tensor, index: Any, value: Tensor | Number) -> None:
         value = TensorBase._wrap(value.astype(input._array.dtype))
     if not isinstance(value, TensorBase):
         source: TensorBase = number_in("an assignment", value, input.dtype)
-    elif (
-        where is not None
-        and value.dtype is not input.dtype
-        and (value._array.ndim or _category(value) > _category(input))
-    ):
+    elif where and value.dtype is not input.dtype and not _fills(where, value):
         raise RuntimeError(
             f"a value of {type_name(value)} for a {type_name(input)} tensor indexed by tensors or "
             f"lists; convert it, as with .to(torch.{type_name(input)})"

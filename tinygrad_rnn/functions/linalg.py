@@ -239,7 +239,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     if w.ndim != 2 or not x.ndim or x.shape[-1] != w.shape[1]:
         raise RuntimeError(
             f"linear: an input of shape {list(x.shape)} does not fit a weight of shape "
-            f"{list(w.shape)}: the input's last dimension must be in_features={w.shape[-1]}"
+            f"{list(w.shape)}, which is (out_features, in_features): the input's last dimension "
+            "must be in_features"
         )
     b = None if bias is None else tensor_argument("linear", "bias", bias)._array
     if bias is not None and b is not None and (b.shape != w.shape[:1] or b.dtype != x.dtype):

@@ -71,7 +71,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
     """
     tensor_argument("dropout", "input", input)
     check_probability("dropout", p)
-    if not training or p == 0:
+    if not training or p == 0 or not input.numel():
         return input
     kind = input._array.dtype
     if p == 1:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import numpy as np
-
 from ..core.update import adam
 from ..dtypes import Array
 from .optimizer import Group, Optimizer, check_number
@@ -92,18 +90,17 @@ class Adam(Optimizer):
         for i, beta in enumerate(betas):
             check_number(name, {f"betas[{i}]": beta}, f"betas[{i}]", below=1)
 
-    def _state_names(self, group: Group) -> list[str]:
-        return [*self._memory[: 4 if group["amsgrad"] else 3]]
+    def _state_names(self, group: Group) -> tuple[str, ...]:
+        return self._memory[: 4 if group["amsgrad"] else 3]
 
     def _update(
-        self, group: Group, p: Array, g: Array, state: Sequence[Array], step: float
+        self, group: Group, step: float, p: Array, g: Array, *state: Array
     ) -> Sequence[Array]:
         beta1, beta2 = group["betas"]
         return adam(
             p,
             g,
             *state,
-            *[np.zeros_like(g) for _ in self._state_names(group)[1 + len(state) :]],
             step=step,
             lr=float(group["lr"]),
             beta1=float(beta1),

@@ -3,157 +3,162 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from math import prod
 
 import numpy as np
 
-from ..base import TensorBase
 from ..core.versions import tick, written
 from ..dtypes import Array
 from ..tensor import Tensor
 
-Update = Callable[[Array, Array, Sequence[Array], float], Sequence[Array]]
-
-BLOCK = 32768
+BLOCK = 16384
 """Formulas work on this many numbers at a time, which stay in the processor's cache."""
+
+
+class Flat:
+    """Arrays as one vector: a view if they are consecutive parts of one, else copied both ways.
+
+    Args:
+        arrays: Arrays of one type.
+    """
+
+    def __init__(self, arrays: Sequence[Array]) -> None:
+        self._arrays = arrays
+        view = _joined(arrays)
+        self.copied = view is None
+        size = sum(each.size for each in arrays)
+        self._vector = np.empty(size, arrays[0].dtype) if view is None else view
+        self._parts = parts(self._vector, [each.shape for each in arrays])
+
+    def read(self) -> Array:
+        """The elements of all arrays, one after the other, as they are now."""
+        if self.copied:
+            np.concatenate(self._arrays, None, self._vector)
+        return self._vector
+
+    def write(self, number: int) -> None:
+        """Makes what the vector holds the arrays' elements; a write with this number."""
+        if self.copied:
+            for array, part in zip(self._arrays, self._parts, strict=True):
+                array[...] = part
+                written.note(array, number)
+        else:
+            written.note(self._vector, number)
 
 
 class FlatGroup:
     """Parameters of one type that have moved equally often, with their gradients and state.
 
-    The parameters keep memory of their own. The tensors of their state are parts of the vectors
-    that are worked with, if they were made here; else they are copied both ways.
-
     Args:
         parameters: The parameters, each with a gradient.
-        states: The state of each parameter; all have the same of `names`.
-        names: What a state can hold; `step`, if it is counted, first.
+        state: The tensors of their states by name, in the parameters' order.
+        names: The names of all that is remembered; what is not there yet is 0.
         step: How often they have moved.
+        watched: Whether anybody else can have the tensors of the state.
 
     Attributes:
         gradient: The gradients, one after the other, once gathered.
+        created: What was not there yet, as vectors.
     """
 
     def __init__(
         self,
         parameters: Sequence[Tensor],
-        states: Sequence[dict[str, Tensor]],
+        state: dict[str, list[Tensor]],
         names: Sequence[str],
         step: float,
+        watched: bool,
     ) -> None:
-        self._parameters, self._states, self._step = parameters, states, step
-        self._names = [name for name in names if name != "step"]
-        shapes = [each._array.shape for each in parameters]
-        self.gradient = np.empty(sum(map(prod, shapes)), parameters[0]._array.dtype)
-        self._values, self._moved = np.empty_like(self.gradient), np.empty_like(self.gradient)
-        self._parts = parts(self._moved, shapes)
-        self._vectors: dict[str, Array] = {}
-        self._apart: dict[str, list[Array]] = {}  # the tensors that are not parts of the vector
-        for name in [name for name in names if name in states[0]]:
-            arrays = [state[name]._array for state in states]
-            joined = _joined(arrays)
-            if joined is None:
-                self._apart[name] = arrays
-                joined = np.concatenate(arrays, None)
-            self._vectors[name] = joined
-        self._steps = self._vectors.get("step")
-        self._counted = "step" in names
-        self._computed = self._taken = True
+        self.parameters = parameters
+        self.step = step
+        self.created: dict[str, Array] = {}
+        flat = {name: Flat([each._array for each in tensors]) for name, tensors in state.items()}
+        values = Flat([each._array for each in parameters])
+        self._flat = [values, *[each for each in flat.values() if each.copied or watched]]
+        p = values.read()
+        g = self.gradient = np.empty_like(p)
+        for name in [name for name in names if name not in flat]:
+            self.created[name] = (
+                np.zeros(len(parameters), np.float32) if name == "step" else np.zeros_like(p)
+            )
+        vectors = {
+            name: flat[name].read() if name in flat else self.created[name] for name in names
+        }
+        self._counted, self._steps = flat.get("step"), vectors.pop("step", None)
+        self._blocks = [
+            [vector[start : start + BLOCK] for vector in (p, g, *vectors.values())]
+            for start in range(0, max(len(p), 1), BLOCK)
+        ]
 
-    def moved_together(self) -> bool:
-        """Whether all parameters have still moved equally often: `step` may be written to."""
-        if self._steps is None:
-            return True
-        if "step" in self._apart:
-            np.concatenate(self._apart["step"], None, self._steps)
-        self._step, *others = self._steps.tolist()
-        return all(each == self._step for each in others)
+    def moved_apart(self) -> bool:
+        """Whether not all of them have moved equally often any more: `step` was written to."""
+        if self._counted is None:
+            return False
+        steps = set(self._counted.read().tolist())
+        self.step = steps.pop()
+        return bool(steps)
 
     def gather(self) -> None:
         """Reads the gradients, and is ready for the next step."""
-        gradients = [each._grad._array for each in self._parameters]  # type: ignore[union-attr]
+        gradients = [each._grad._array for each in self.parameters]  # type: ignore[union-attr]
         np.concatenate(gradients, None, self.gradient)
-        self._computed = self._taken = False
+        self._done: int | None = None  # blocks
+        self._new: Sequence[Array] | None = None  # of the block after those
 
-    def move(self, update: Update) -> None:
-        """Takes a step, or finishes one that was interrupted: computed beside, and then written.
+    def move(self, update: Callable[..., Sequence[Array]]) -> None:
+        """Takes a step, or finishes one that was interrupted; once finished, it changes nothing.
+
+        What is new is computed beside the old, block by block, and may be written twice.
 
         Args:
-            update: The new values and state from the values, the gradient, the state as far as
-                there is one, and the number of the step.
+            update: Computes new values and states from the number of the step, values, gradient
+                and states.
         """
-        if not self._computed:
-            self._compute(update)
-            self._computed = True
-        if not self._taken:
-            self._take()
-            self._taken = True
-
-    def _compute(self, update: Update) -> None:
-        p, g, size, step = self._values, self.gradient, len(self._values), self._step + 1
-        np.concatenate([each._array for each in self._parameters], None, p)
-        for name in self._apart:
-            np.concatenate(self._apart[name], None, self._vectors[name])
-        old = [self._vectors[name] for name in self._names if name in self._vectors]
-        if size <= BLOCK:
-            self._moved[...], *self._new = update(p, g, old, step)
-            return
-        cuts = [slice(start, start + BLOCK) for start in range(0, size, BLOCK)]
-        blocks = [update(p[cut], g[cut], [each[cut] for each in old], step) for cut in cuts]
-        self._moved[...], *self._new = [np.concatenate(each) for each in zip(*blocks, strict=True)]
-
-    def _take(self) -> None:
-        """Writes what was computed; doing so twice changes nothing."""
+        if self._done is None:
+            self._next = self.step + 1
+            for flat in self._flat:
+                flat.read()
+            self._done = 0
+        while self._done < len(self._blocks):
+            p, g, *state = self._blocks[self._done]
+            if self._new is None:
+                self._new = update(self._next, p, g, *state)
+            for vector, new in zip((p, *state), self._new, strict=True):
+                vector[...] = new
+            self._new, self._done = None, self._done + 1
+        if self._steps is not None:
+            self._steps.fill(self._next)
         number = tick()
-        for parameter, part in zip(self._parameters, self._parts, strict=True):
-            array = parameter._array
-            array[...] = part
-            written.note(array, number)
-        if self._steps is not None and "step" not in self._apart:
-            self._steps.fill(self._step + 1)
-        elif self._counted:
-            steps = np.full(len(self._parameters), self._step + 1, np.float32)
-            self._remember("step", steps, number)
-        for name, vector in zip(self._names, self._new, strict=True):
-            self._remember(name, vector, number)
-
-    def _remember(self, name: str, vector: Array, number: int) -> None:
-        if name in self._vectors:
-            self._vectors[name][...] = vector
-            written.note(self._vectors[name], number)
-            if name not in self._apart:
-                return
-        shapes = [() if name == "step" else each._array.shape for each in self._parameters]
-        for i, part in enumerate(parts(vector, shapes)):
-            if name in self._apart:
-                self._apart[name][i][...] = part
-                written.note(self._apart[name][i], number)
-            else:
-                self._states[i][name] = TensorBase._wrap(part)
+        for flat in self._flat:
+            flat.write(number)
+        self.step = self._next
 
 
 def parts(vector: Array, shapes: Sequence[tuple[int, ...]]) -> list[Array]:
     """Views of consecutive parts of a vector, of these shapes."""
-    ends = accumulate(map(prod, shapes), initial=0)
-    return [
-        vector[start:end].reshape(shape)
-        for (start, end), shape in zip(pairwise(ends), shapes, strict=True)
-    ]
+    ends = list(accumulate(map(prod, shapes)))
+    starts = [0, *ends]
+    return [vector[a:b].reshape(shape) for a, b, shape in zip(starts, ends, shapes, strict=False)]
 
 
 def _joined(arrays: Sequence[Array]) -> Array | None:
-    """The vector that the arrays are consecutive parts of, or None."""
-    vector = arrays[0].base
-    if vector is None or vector.ndim != 1 or not vector.flags.c_contiguous:
+    """The vector that the arrays are consecutive parts of, as a view; None if they are not."""
+    base = arrays[0].base
+    if not isinstance(base, np.ndarray) or not base.flags.c_contiguous:
         return None
-    at = start = (address(arrays[0]) - address(vector)) // vector.itemsize
+    start = end = address(arrays[0])
     for each in arrays:
-        here = each.base is vector and each.flags.c_contiguous and each.dtype == vector.dtype
-        if not here or address(each) != address(vector) + at * vector.itemsize:
+        if (
+            each.base is not base
+            or each.dtype != base.dtype
+            or not each.flags.c_contiguous
+            or address(each) != end
+        ):
             return None
-        at += each.size
-    return vector[start:at]
+        end += each.nbytes
+    first = (start - address(base)) // base.itemsize
+    return base.reshape(-1)[first : first + (end - start) // base.itemsize]
 
 
 def address(array: Array) -> int:

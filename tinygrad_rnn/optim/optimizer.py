@@ -36,8 +36,6 @@ class Optimizer:
 
     Attributes:
         param_groups: Dicts with the parameters and their settings, which may be changed.
-        state: What is remembered of each parameter: a dict of tensors, which may be written to
-            or replaced. It is empty until the parameter has moved.
 
     Raises:
         TypeError: If `params` is not iterable, or something in it is no tensor.
@@ -67,16 +65,34 @@ class Optimizer:
             self.add_param_group(group)
 
     def __getstate__(self) -> dict[str, Any]:
-        names = ("defaults", "state", "param_groups")
-        return {name: self.__dict__[name] for name in names}
+        return {
+            "defaults": self.defaults,
+            "state": self._state,
+            "param_groups": self.param_groups,
+        }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Takes over `state`, all at once; what was known of its memory no longer holds."""
         self.defaults: Group
-        self.state: defaultdict[Tensor, dict[str, Any]]
+        self._state: defaultdict[Tensor, dict[str, Any]]
+        self._watched: bool  # True once `state` was asked for: it may be written to from then on
         self.param_groups: list[Group]
-        self._known: dict[int, tuple[Sequence[Any], Sequence[Any], list[FlatGroup]]]
-        self.__dict__.update({**state, "_known": {}})
+        self._known: tuple[list[Any], list[tuple[FlatGroup, Group]]]  # the last step's, and of what
+        state = {"_state" if key == "state" else key: value for key, value in state.items()}
+        self.__dict__.update({**state, "_watched": False, "_known": ([], [])})
+
+    @property
+    def state(self) -> defaultdict[Tensor, dict[str, Any]]:
+        """What is remembered of each parameter: a dict of tensors for each that has moved.
+
+        These are the tensors that the optimizer works with; they may be written to or replaced.
+        """
+        self._watched = True
+        return self._state
+
+    @state.setter
+    def state(self, value: defaultdict[Tensor, dict[str, Any]]) -> None:
+        self._watched, self._state = True, value
 
     def add_param_group(self, param_group: Group) -> None:
         """Adds parameters with settings of their own.
@@ -130,24 +146,24 @@ class Optimizer:
                     f"{type(self).__name__}: {setting}=True is not supported; PyTorch has it"
                 )
 
-    def _state_names(self, group: Group) -> list[str]:
-        """What is remembered of each parameter of `group`; `step`, if it is counted, first."""
+    def _state_names(self, group: Group) -> tuple[str, ...]:
+        """What is remembered of each parameter of `group`."""
         raise NotImplementedError
 
     def _update(
-        self, group: Group, p: Array, g: Array, state: Sequence[Array], step: float
+        self, group: Group, step: float, p: Array, g: Array, *state: Array
     ) -> Sequence[Array]:
-        """Computes a step from vectors, none of which it writes to.
+        """Computes a step, beside the parameters and the state: neither is written to.
 
         Args:
             group: The settings.
-            p: The values.
-            g: The gradient.
-            state: The state by `_state_names` without `step`, as far as there is one.
             step: The number of this step; the first is 1.
+            p: The values, a vector.
+            g: The gradient.
+            state: The state but for `step`, in the order of its names; 0 at first.
 
         Returns:
-            The new values, and the new state.
+            The new values and the new state.
         """
         raise NotImplementedError
 
@@ -175,11 +191,7 @@ class Optimizer:
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        moving = [
-            (flat, group)
-            for number, group in enumerate(self.param_groups)
-            for flat in self._flat_groups(number, group)
-        ]
+        moving = self._flat_groups()
         for flat, group in moving:
             flat.gather()
             if not math.isfinite(np.dot(flat.gradient, flat.gradient)):  # it may only be large
@@ -192,52 +204,86 @@ class Optimizer:
         return loss
 
     def _move(self, moving: list[tuple[FlatGroup, Group]]) -> None:
+        """Takes the step, or finishes one that was interrupted."""
         for flat, group in moving:
             flat.move(partial(self._update, group))
+            for name, vector in flat.created.items():
+                self._remember(self._state, flat.parameters, name, vector)
 
-    def _flat_groups(self, number: int, group: Group) -> list[FlatGroup]:
-        """The parameters of a group that have a gradient, as vectors.
+    @staticmethod
+    def _remember(
+        state: Mapping[Tensor, dict[str, Any]],
+        parameters: Sequence[Tensor],
+        name: str,
+        vector: Array,
+    ) -> None:
+        """Makes parts of a vector the parameters' states."""
+        shapes = [() if name == "step" else each.shape for each in parameters]
+        for parameter, part in zip(parameters, parts(vector, shapes), strict=True):
+            state[parameter][name] = TensorBase._wrap(part)
+
+    def _flat_groups(self) -> list[tuple[FlatGroup, Group]]:
+        """The parameters that have a gradient, as vectors.
 
         They are put together anew whenever other parameters have a gradient, or anything is in
         other memory than it was at the last step.
         """
-        moving = [each for each in group["params"] if each._grad is not None]
-        names = self._state_names(group)
-        states = [self.state[each] for each in moving] if names else []
-        found = [*names, *moving, *states, *chain.from_iterable(map(dict.values, states))]
-        known, arrays, flats = self._known.get(number, ((), (), []))
-        if (
-            len(found) == len(known)
-            and all(map(operator.is_, found, known))
-            and all(map(operator.is_, map(_memory, found), arrays))
-            and all(flat.moved_together() for flat in flats)
-        ):
+        found = self._made_of()
+        known, flats = self._known
+        same = len(found) == len(known) and all(map(operator.is_, found, known))
+        if same and not (self._watched and any(flat.moved_apart() for flat, _ in flats)):
             return flats
-        alike: dict[Any, list[Tensor]] = defaultdict(list)
-        times = Counter[int]()  # parameters that share their memory move one after the other
-        for parameter in moving:
-            own = self._own_state(parameter, names)
-            step = own["step"].item() if "step" in own else 0.0
-            place = address(parameter._array)
-            times[place] += parameter.numel() > 0
-            alike[parameter._array.dtype, tuple(own), step, times[place]].append(parameter)
-        flats = [
-            FlatGroup(each, [self.state[parameter] for parameter in each], names, step)
-            for (_, _, step, _), each in alike.items()
-        ]
-        found = [*names, *moving, *states, *chain.from_iterable(map(dict.values, states))]
-        self._known[number] = (found, [*map(_memory, found)], flats)
+        flats = [(flat, group) for group in self.param_groups for flat in self._flattened(group)]
+        ready = not any(flat.created for flat, _ in flats)
+        self._known = (self._made_of() if ready else []), flats
         return flats
 
-    def _own_state(self, parameter: Tensor, names: list[str]) -> dict[str, Tensor]:
+    def _made_of(self) -> list[Any]:
+        """Everything that flat groups are made of, to be compared by `is`."""
+        found: list[Any] = []
+        for group in self.param_groups:
+            moving = [each for each in group["params"] if each._grad is not None]
+            names = self._state_names(group)
+            found += [group, *names, *moving, *[each._array for each in moving]]
+            if names and self._watched:
+                states = map(dict.values, map(self._state.__getitem__, moving))
+                found += [getattr(value, "_array", None) for value in chain.from_iterable(states)]
+        return found
+
+    def _flattened(self, group: Group) -> list[FlatGroup]:
+        """The parameters of a group that have a gradient, as vectors made anew."""
+        names = self._state_names(group)
+        alike: dict[Any, list[Tensor]] = defaultdict(list)
+        times = Counter[int]()  # parameters that share their memory move one after the other
+        for parameter in group["params"]:
+            if parameter._grad is None:
+                continue
+            own = self._own_state(parameter, names)
+            step = own["step"].item() if "step" in own else float(own.keys() >= {*names})
+            place = address(parameter._array)
+            times[place] += parameter.numel() > 0
+            kind = (parameter._array.dtype, tuple(own), step, times[place])
+            alike[kind].append(parameter)
+        return [
+            FlatGroup(
+                each,
+                {name: [self._state[p][name] for p in each] for name in own},
+                names,
+                step,
+                self._watched,
+            )
+            for (_, own, step, _), each in alike.items()
+        ]
+
+    def _own_state(self, parameter: Tensor, names: tuple[str, ...]) -> dict[str, Tensor]:
         """The state of a parameter as it is used: all of it tensors, of the right shape."""
         own = {}
         for name in names:
-            value = self.state[parameter].get(name)
+            value = self._state[parameter].get(name)
             if value is None:
                 continue
             if isinstance(value, int | float):
-                value = self.state[parameter][name] = Tensor([value]).reshape(())
+                value = self._state[parameter][name] = Tensor([value]).reshape(())
             if not isinstance(value, Tensor):
                 raise TypeError(
                     f"{type(self).__name__}: {name} in the state of a parameter must be a Tensor, "
@@ -286,7 +332,7 @@ class Optimizer:
                 key: value.detach().clone() if isinstance(value, Tensor) else value
                 for key, value in values.items()
             }
-            for parameter, values in self.state.items()
+            for parameter, values in self._state.items()
             if values and parameter in numbers
         }
         return {"state": state, "param_groups": groups}
@@ -319,6 +365,7 @@ class Optimizer:
         places = [(each, group) for group in groups for each in group["params"]]
         owners = dict(zip(numbers, places, strict=True))
         state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
+        alike: dict[Any, list[tuple[Tensor, Array]]] = defaultdict(list)
         for number, values in state_dict["state"].items():
             if number not in owners:
                 raise ValueError(
@@ -326,22 +373,13 @@ class Optimizer:
                     f"{len(owners)}; nothing was loaded"
                 )
             parameter, group = owners[number]
-            state[parameter] = self._loaded(number, values, parameter, group)
-        self._join(state)
+            for name, array in self._loaded(number, values, parameter, group).items():
+                alike[name, array.dtype].append((parameter, array))
+        for (name, _), entries in alike.items():
+            parameters, arrays = zip(*entries, strict=True)
+            vector = np.concatenate(arrays, None)
+            self._remember(state, parameters, name, vector)
         self.__setstate__({"state": state, "param_groups": groups})
-
-    @staticmethod
-    def _join(state: Mapping[Tensor, dict[str, Tensor]]) -> None:
-        """Puts what was loaded into vectors, so that parameters can move together."""
-        alike: dict[Any, list[Tensor]] = defaultdict(list)
-        for each in state.values():
-            for name, tensor in each.items():
-                alike[name, tensor._array.dtype].append(tensor)
-        for tensors in alike.values():
-            vector = np.concatenate([each._array for each in tensors], None)
-            shapes = [each._array.shape for each in tensors]
-            for tensor, part in zip(tensors, parts(vector, shapes), strict=True):
-                tensor._array = part
 
     def _with_settings(self, group: Group, saved: Group) -> Group:
         """A group with the saved settings; those that PyTorch alone has must be off."""
@@ -358,7 +396,7 @@ class Optimizer:
 
     def _loaded(
         self, number: int, values: Mapping[str, Any], parameter: Tensor, group: Group
-    ) -> dict[str, Tensor]:
+    ) -> dict[str, Array]:
         """The saved state of one parameter, in our order and in the parameter's type."""
         values = {key: value for key, value in values.items() if value is not None}
         needed = self._state_names(group)
@@ -367,7 +405,7 @@ class Optimizer:
                 f"load_state_dict: the state of parameter {number} holds {sorted(values)}, "
                 f"{type(self).__name__} keeps {sorted(needed)}; nothing was loaded"
             )
-        loaded = {}
+        arrays = {}
         for name in [name for name in self._memory if name in values]:
             value = values[name]
             if not isinstance(value, Tensor | int | float):
@@ -384,11 +422,8 @@ class Optimizer:
                     f"{list(array.shape)}, the parameter {list(parameter.shape)}; "
                     "nothing was loaded"
                 )
-            dtype = np.dtype(np.float32) if name == "step" else parameter._array.dtype
-            loaded[name] = TensorBase._wrap(
-                array.astype(dtype).reshape(() if name == "step" else shape)
-            )
-        return loaded
+            arrays[name] = array.astype(np.float32 if name == "step" else parameter._array.dtype)
+        return arrays
 
     def _numbers(self) -> dict[Tensor, int]:
         every = [parameter for group in self.param_groups for parameter in group["params"]]
@@ -400,11 +435,6 @@ class Optimizer:
             lines.append(f"Parameter Group {number}")
             lines += [f"    {key}: {group[key]}" for key in sorted(group) if key != "params"]
         return "\n".join([*lines, ")"])
-
-
-def _memory(found: Any) -> Any:
-    """The array of a tensor, None of anything else."""
-    return getattr(found, "_array", None)
 
 
 def check_number(optimizer: str, group: Group, name: str, below: float | None = None) -> None:

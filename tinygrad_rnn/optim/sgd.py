@@ -78,16 +78,17 @@ class SGD(Optimizer):
         if group["nesterov"] and (group["momentum"] <= 0 or group["dampening"] != 0):
             raise ValueError("SGD: nesterov wants a momentum above 0 and no dampening")
 
-    def _state_names(self, group: Group) -> list[str]:
-        return [*self._memory] if group["momentum"] else []
+    def _state_names(self, group: Group) -> tuple[str, ...]:
+        return self._memory if group["momentum"] else ()
 
     def _update(
-        self, group: Group, p: Array, g: Array, state: Sequence[Array], step: float
+        self, group: Group, step: float, p: Array, g: Array, *state: Array
     ) -> Sequence[Array]:
         return sgd(
             p,
             g,
             *state,
+            step=step,
             lr=float(group["lr"]),
             momentum=float(group["momentum"]),
             dampening=float(group["dampening"]),
