@@ -241,7 +241,7 @@ def test_several_files_of_any_writing_system_are_one_text(folder):
 def test_without_a_text_it_learns_the_framework_by_file_name(module):
     files = module.own_source()
     assert files == sorted(files)
-    assert {Path(each).name for each in files} >= {"tensor.py", "engine.py", "__init__.py"}
+    assert {Path(each).name for each in files} >= {"tensor.py", "graph.py", "__init__.py"}
     assert "class Tensor" in module.read_texts(files)
 
 

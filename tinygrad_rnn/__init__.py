@@ -16,7 +16,8 @@ from . import random as random
 from .autograd.grad_mode import *
 from .creation import *
 from .dtypes import *
-from .dtypes import bool_, missing_names
+from .dtypes import bool_ as _bool
+from .dtypes import missing_names as _missing_names
 from .functions.indexing import *
 from .functions.linalg import *
 from .functions.pointwise import *
@@ -30,10 +31,10 @@ from .threads import *
 
 __version__ = "0.1.0"
 
-bool = bool_
+bool = _bool
 float = float32
 double = float64
 int = int32
 long = int64
 
-__getattr__ = missing_names("tinygrad_rnn", "operations")
+__getattr__ = _missing_names("tinygrad_rnn", "operations")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .autograd.grad_mode import is_grad_enabled
+from .autograd.grad_mode import recording
 from .core.graph import Hook, Joint, Leaf, Node, Result, Vjp
 from .core.indexing import view_of, write_through
 from .core.layout import empty_like
@@ -156,7 +156,7 @@ def record(name: str, result: Result, inputs: Sequence[TensorBase], view: bool =
     """
     array, vjps = result
     output = TensorBase._wrap(array, inputs[0] if view else None)
-    if not is_grad_enabled():
+    if not recording():
         return output
     if TensorBase._latest_rewritten:
         for each in inputs:

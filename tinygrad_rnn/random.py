@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from .dtypes import Array
+from .dtypes import Array, missing_names
 
 __all__ = ["Generator"]
 
@@ -266,3 +266,6 @@ def stream(generator: Generator | None) -> Generator:
     if not isinstance(generator, Generator):
         raise TypeError(f"generator must be a torch.Generator, got {type(generator).__name__}")
     return generator
+
+
+__getattr__ = missing_names("random", "functions")

@@ -7,6 +7,7 @@ operators of it.
 
 from __future__ import annotations
 
+import operator
 import weakref
 from collections.abc import Callable, Iterator
 from copy import deepcopy
@@ -57,6 +58,24 @@ class RemovableHandle:
         self._hooks.pop(self._key, None)
 
 
+_OPERATORS = {
+    np.add: operator.add,
+    np.subtract: operator.sub,
+    np.multiply: operator.mul,
+    np.divide: operator.truediv,
+    np.floor_divide: operator.floordiv,
+    np.remainder: operator.mod,
+    np.power: operator.pow,
+    np.equal: operator.eq,
+    np.not_equal: operator.ne,
+    np.less: operator.lt,
+    np.less_equal: operator.le,
+    np.greater: operator.gt,
+    np.greater_equal: operator.ge,
+}
+"""What NumPy calls a Python operator whose left side is a number or an array of its own."""
+
+
 class Tensor(TensorBase):
     """An n-dimensional array of one element type that can go backward.
 
@@ -76,7 +95,17 @@ class Tensor(TensorBase):
                 [3., 4.]])
     """
 
-    __array_ufunc__ = None  # np.ones(2) * tensor is an error rather than an array of objects
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        """`np.sqrt(x)` is a tensor outside of the graph; `np.float64(2) * x` is `2 * x`."""
+        if method == "__call__" and len(inputs) == 1 and not kwargs:
+            with np.errstate(all="ignore"):
+                return TensorBase._wrap(ufunc(self.numpy()))
+        if method != "__call__" or ufunc not in _OPERATORS:
+            return NotImplemented
+        arrays = [each for each in inputs if isinstance(each, np.ndarray) and each.ndim]
+        if arrays:
+            return _OPERATORS[ufunc](self, arrays[0])  # which refuses it by name
+        return _OPERATORS[ufunc](*[e if isinstance(e, Tensor) else e.item() for e in inputs])
 
     def __new__(cls, *data: Any, device: Any = None) -> Tensor:
         cpu_only(device)

@@ -16,7 +16,19 @@ _GENERATOR = 0x20  # the flag that marks a generator's code (inspect.CO_GENERATO
 
 # A context variable, not a global: every thread starts with its own, set to True.
 _grad_enabled: ContextVar[bool] = ContextVar("grad_enabled", default=True)
-is_grad_enabled = _grad_enabled.get
+recording = _grad_enabled.get
+
+
+def is_grad_enabled() -> bool:
+    """Whether operations are recorded.
+
+    Examples:
+        >>> import tinygrad_rnn as torch
+        >>> with torch.no_grad():
+        ...     torch.is_grad_enabled()
+        False
+    """
+    return recording()
 
 
 class _GradMode:

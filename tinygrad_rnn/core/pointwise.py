@@ -161,7 +161,7 @@ def pow(a: Array, n: Array) -> Result:
         return unbroadcast(only(n != 0, g * (n * _power(a, n - 1))), a_shape)
 
     def by_exponent(g: Array, a: Array, n: Array, y: Array) -> Array:
-        return unbroadcast(only((a != 0) | (n < 0), g * (y * np.log(a))), n_shape)
+        return unbroadcast(only((a != 0) | (n < 0), g * (y * rounded(np.log, a))), n_shape)
 
     return y, [vjp(by_base, a, n), vjp(by_exponent, a, n, y)]
 

@@ -273,7 +273,7 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     where = index_tensor("index_select", index)
     if where.ndim > 1 or (not x.ndim and where.size != 1):
         raise IndexError(
-            "index_select: the index must have 1 dimension, and 1 element for a 0-dimensional input; "
+            "index_select: the index must have 1 dimension, and 1 element if the input has none; "
             f"got shape {list(where.shape)}"
         )
     axis = wrap_dim(dim, x.ndim)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 
 import numpy as np
 
-from ..autograd.grad_mode import is_grad_enabled
+from ..autograd.grad_mode import recording
 from ..base import TensorBase, record
 from ..core import indexing as core
 from ..core.arithmetic import multiply_add
@@ -97,7 +97,7 @@ def _in_place(
     def method(input: Tensor, /, *args: P.args, **kwargs: P.kwargs) -> Tensor:
         tensor_argument(method.__name__, "input", input)
         source = input
-        if is_grad_enabled():  # the old values may be needed for the gradient
+        if recording():  # the old values may be needed for the gradient
             source = input._before_write(copy(input._array))
         return _overwrite(input, function(source, *args, **kwargs))
 

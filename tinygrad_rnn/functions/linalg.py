@@ -201,7 +201,7 @@ def addmm(
     check_broadcast("addmm", c.shape, shape)
     if np.broadcast_shapes(c.shape, shape) != shape:
         raise RuntimeError(
-            f"addmm: input of shape {list(c.shape)} does not broadcast to the product, {list(shape)}"
+            f"addmm: input of shape {list(c.shape)} does not broadcast to {list(shape)}"
         )
     return record("AddmmBackward0", core.addmm(c, a, b, beta, alpha), (input, mat1, mat2))
 
@@ -239,8 +239,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     if w.ndim != 2 or not x.ndim or x.shape[-1] != w.shape[1]:
         raise RuntimeError(
             f"linear: an input of shape {list(x.shape)} does not fit a weight of shape "
-            f"{list(w.shape)}, which is (out_features, in_features): the input's last dimension "
-            "must be in_features"
+            f"{list(w.shape)}: the input's last dimension must be "
+            f"in_features={w.shape[-1] if w.ndim else '?'}"
         )
     b = None if bias is None else tensor_argument("linear", "bias", bias)._array
     if bias is not None and b is not None and (b.shape != w.shape[:1] or b.dtype != x.dtype):

@@ -19,12 +19,17 @@ M = TypeVar("M", bound="Module")
 LEFT_OUT = frozenset(
     {
         "bfloat16",
+        "all_weights",
         "compile",
+        "flatten_parameters",
         "get_buffer",
         "get_extra_state",
         "half",
+        "insert",
         "ipu",
         "mtia",
+        "pop",
+        "proj_size",
         "register_backward_hook",
         "register_forward_hook",
         "register_forward_pre_hook",

@@ -10,7 +10,7 @@ import numpy as np
 from ...base import TensorBase
 from ...core.arithmetic import quiet
 from ...core.versions import tick
-from ...dtypes import Array
+from ...dtypes import Array, missing_names
 from ...functions.arguments import number_argument
 from ...tensor import Tensor
 from . import rnn
@@ -108,3 +108,6 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -
         raise ValueError(f"clip_grad_value_: clip_value must not be negative, got {clip_value}")
     for each in _with_gradients(parameters):
         each.clamp_(-clip_value, clip_value)
+
+
+__getattr__ = missing_names("nn.utils", "functions")
