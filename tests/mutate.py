@@ -35,7 +35,7 @@ MODULES = (
     "functions/inplace.py", "base.py",
 )  # fmt: skip
 TESTS = ("properties", "reference_engine", "gradients", "functions", "engine", "fused_rnn",
-         "manners")  # fmt: skip
+         "regressions", "creation", "random", "manners")  # fmt: skip
 LONGEST = 5.0  # seconds; a test that takes longer is not asked
 AT_MOST = 150  # tests for one mutant
 TIMEOUT = 120.0

@@ -482,7 +482,8 @@ def index(draw: Any, shape: tuple[int, ...], kinds: Sequence[str], repeats: bool
         elif kind == "int":
             items.append(draw(st.integers(-length, length - 1)))
         else:
-            picked = rng.integers(-length, length, count)
+            size = (2, count) if kind == "tensor" and length % 2 else count
+            picked = rng.integers(-length, length, size)
             picked = picked if repeats else rng.permutation(length)[:count]
             items.append(picked if kind == "tensor" else picked.tolist())
     rest = shape[len(taken) :]

@@ -7,6 +7,7 @@ has its own tolerance. `HYPOTHESIS_PROFILE=long pytest tests/test_properties.py`
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tinygrad_rnn as torch
+from tinygrad_rnn.core.arithmetic import multiply_add
 
 from .operations import OPERATIONS, PROFILE, Operation
 from .test_gradients import public_functions
@@ -322,6 +324,18 @@ def check_gradient_dtypes(
             assert gradient.dtype is tensors[i].dtype
             g = exact[i].grad.numpy()
             np.testing.assert_allclose(gradient.numpy(), g, rtol=32 * EPS, atol=32 * EPS)
+
+
+# ---- arithmetic that must be exact ----
+
+
+@PROFILE
+@given(st.integers(0, 2**53 - 1), st.floats(0.01, 3), st.floats(-3, 3))
+def test_multiply_add_rounds_once(x: int, factor: float, summand: float) -> None:
+    for single in (np.float32, np.float64):  # x / 2**53 is what a generator draws
+        a, b, c = single(x * 2**-53), single(factor), single(summand)
+        exact = float(Fraction(float(a)) * Fraction(float(b)) + Fraction(float(c)))
+        assert multiply_add(np.array([a]), b, c).tolist() == [float(single(exact))]
 
 
 # ---- nothing is left out ----
