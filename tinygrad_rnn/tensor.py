@@ -801,7 +801,7 @@ def is_tensor(obj: object) -> bool:
 
 
 def _comparable(other: object) -> bool:
-    return isinstance(other, Tensor | bool | int | float | np.generic)
+    return isinstance(other, Tensor | bool | int | float | np.generic | np.ndarray)
 
 
 def _rebuild(kind: type[Tensor], array: Array, requires_grad: bool) -> Tensor:

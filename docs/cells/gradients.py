@@ -511,7 +511,7 @@ def layer(x, h_0, W_ih, W_hh, b):
     for t, z in enumerate(x @ W_ih.T + b):
         states[t + 1] = np.tanh(z + states[t] @ W_hh.T)
     before, h = states[:-1], states[1:]
-    result = h, Joint(layer_derivative, (x, W_ih, W_hh, before, h))
+    result = h, Joint(layer_derivative, x, W_ih, W_hh, before, h)
     return framework_record("LayerBackward", result, tensors)
 
 
