@@ -51,8 +51,10 @@ class TensorBase:
         tensor = object.__new__(TensorBase._tensor_class)
         tensor._array = array if type(array) is np.ndarray else np.asarray(array)
         if shared is not None:
-            own = shared._requires_grad and shared._node is None  # a leaf of its own
-            base = tensor._base = shared if own or shared._base is None else shared._base
+            base = shared._base
+            if base is None or (shared._node is None and shared._requires_grad):
+                base = shared
+            tensor._base = base
             tensor._since = tick()
             tensor._viewed = base._viewed = True
         return tensor

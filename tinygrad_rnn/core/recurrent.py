@@ -202,8 +202,12 @@ def output(h: Array, batch_first: bool) -> Result:
     return h.copy(), [vjp(lambda g: g)]
 
 
-def last_states(layers: Sequence[Array], rows: Sequence[int]) -> Result:
-    """y = the last state of every layer and direction, (layers, B, H);  each gets its own g."""
+def last_states(layers: Sequence[Array], bidirectional: bool) -> Result:
+    """y = the last state of every layer and direction, (layers, B, H);  each gets its own g.
+
+    Every other one of two directions ends with the first step of the sequence.
+    """
+    rows = [0 if bidirectional and i % 2 else -1 for i in range(len(layers))]
     y = np.array([states[row] for states, row in zip(layers, rows, strict=True)])
     return y, [
         vjp(lambda g, i=i, row=row, shape=states.shape: Sparse(shape, row, g[i]))

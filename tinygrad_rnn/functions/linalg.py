@@ -248,11 +248,10 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
             f"linear: bias is {type_name(bias)} of shape {list(b.shape)}; expected "
             f"{type_name(input)} and out_features={w.shape[0]}"
         )
-    names = {
-        (2, True): "AddmmBackward0",
-        (2, False): "MmBackward0",
-        (1, False): "SqueezeBackward4",
-    }
-    name = names.get((x.ndim, bias is not None))
+    name = _LINEAR.get((x.ndim, bias is not None))
     name = name or ("ViewBackward0" if bias is not None else "UnsafeViewBackward0")
     return record(name, core.linear(x, w, b), tensors)
+
+
+_LINEAR = {(2, True): "AddmmBackward0", (2, False): "MmBackward0", (1, False): "SqueezeBackward4"}
+"""PyTorch's name by the number of dimensions and whether there is a bias."""

@@ -79,7 +79,10 @@ class _RNNBase(Module):
         self.nonlinearity = nonlinearity
         self.fused = fused
 
-    def _add_weights(self, suffix: str, input_size: int, where: Any, kind: dtype | None) -> None:
+    def _add_weights(
+        self, suffix: str, input_size: int, where: Any, kind: dtype | None
+    ) -> list[str]:
+        """Adds the weights of one layer in one direction, and returns their names."""
         h = self.hidden_size
         shapes = {
             "weight_ih": (h, input_size),
@@ -92,11 +95,11 @@ class _RNNBase(Module):
                 setattr(self, name + suffix, Parameter(empty(shape, device=where, dtype=kind)))
             else:
                 self.register_parameter(name + suffix, None)
+        return [name + suffix for name in shapes][: 4 if self.bias else 2]
 
-    def _weights(self, suffix: str) -> list[Tensor]:
+    def _weights(self, names: Sequence[str]) -> list[Tensor]:
         own = self.__dict__["_parameters"]  # not self.weight_ih: a layer looks these up every time
-        names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")[: 4 if self.bias else 2]
-        return [own[name + suffix] for name in names]
+        return [own[name] for name in names]
 
     def reset_parameters(self) -> None:
         """Draws the parameters anew: U(-1/√hidden_size, 1/√hidden_size)."""
@@ -172,7 +175,7 @@ class RNNCell(_RNNBase):
         fused: bool = True,
     ) -> None:
         super().__init__(input_size, hidden_size, bias, nonlinearity, fused)
-        self._add_weights("", input_size, device, dtype)
+        self._names = self._add_weights("", input_size, device, dtype)
         self.reset_parameters()
 
     def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
@@ -191,7 +194,7 @@ class RNNCell(_RNNBase):
             IndexError: If one has a batch and the other has not.
             RuntimeError: If sizes or types do not fit.
         """
-        weights = self._weights("")
+        weights = self._weights(self._names)
         x = self._check_tensor("input", input, weights[0])
         *batch, features = x._array.shape or (0,)
         shape = (*batch, self.hidden_size)
@@ -321,11 +324,11 @@ class RNN(_RNNBase):
         self.batch_first = batch_first
         self.bidirectional = bidirectional
         directions = ["", "_reverse"] if bidirectional else [""]
-        self._suffixes = [[f"_l{k}{way}" for way in directions] for k in range(num_layers)]
         size = input_size
-        for layer in self._suffixes:
-            for suffix in layer:
-                self._add_weights(suffix, size, device, dtype)
+        self._layers = []  # for each, the names of the weights in each direction
+        for k in range(num_layers):
+            names = [self._add_weights(f"_l{k}{way}", size, device, dtype) for way in directions]
+            self._layers.append(names)
             size = hidden_size * len(directions)
         self.reset_parameters()
 
@@ -357,26 +360,23 @@ class RNN(_RNNBase):
             x = x.transpose(0, 1)
         h0 = self._first_states(hx, x._array.shape[1], batched, weight)
 
-        last: list[tuple[Tensor, int]] = []  # every layer's states, and which of them is the last
-        for number, layer in enumerate(self._suffixes):
+        run = rnn_layer if self.fused else rnn_steps
+        every: list[Tensor] = []  # the states of each layer and direction
+        for number, layer in enumerate(self._layers):
             if number and self.dropout:
                 x = F.dropout(x, self.dropout, self.training)
-            outputs = []
-            for suffix in layer:
-                outputs.append(self._run(x, h0[len(last)], suffix))
-                last.append((outputs[-1], 0 if suffix.endswith("_reverse") else -1))
+            outputs = [
+                run(x, h0[len(every) + way], self._weights(names), self.nonlinearity, way == 1)
+                for way, names in enumerate(layer)
+            ]
+            every += outputs
             x = cat(outputs, 2) if self.bidirectional else outputs[0]
-        result = core.last_states([h._array for h, _ in last], [row for _, row in last])
-        h_n = record("StackBackward0", result, [h for h, _ in last])
+        result = core.last_states([h._array for h in every], self.bidirectional)
+        h_n = record("StackBackward0", result, every)
         swapped = batched and self.batch_first
         name = "TransposeBackward1" if swapped else x._node.label if x._node else ""
         output = record(name, core.output(x._array, swapped), (x,))
         return (output, h_n) if batched else (output.squeeze(1), h_n.squeeze(1))
-
-    def _run(self, x: Tensor, h0: Tensor, suffix: str) -> Tensor:
-        layer = rnn_layer if self.fused else rnn_steps
-        reverse = suffix.endswith("_reverse")
-        return layer(x, h0, self._weights(suffix), self.nonlinearity, reverse)
 
     def _check_input(self, shape: tuple[int, ...]) -> None:
         if len(shape) not in (2, 3):
@@ -396,7 +396,7 @@ class RNN(_RNNBase):
         self, hx: Tensor | None, batch: int, batched: bool, weight: Tensor
     ) -> Sequence[Tensor]:
         """h0 of every layer and direction, each of shape (batch, hidden_size)."""
-        rows = len(self._suffixes) * len(self._suffixes[0])
+        rows = len(self._layers) * len(self._layers[0])
         if hx is None:
             none = np.zeros((batch, self.hidden_size), weight._array.dtype)
             return [TensorBase._wrap(none)] * rows

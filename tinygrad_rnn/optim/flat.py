@@ -12,7 +12,7 @@ from ..core.versions import tick, written
 from ..dtypes import Array
 from ..tensor import Tensor
 
-BLOCK = 16384
+BLOCK = 32768
 """Formulas work on this many numbers at a time, which stay in the processor's cache."""
 
 
