@@ -853,6 +853,14 @@ POINTWISE = [
         mixed=True,
         dtypes="fi",
     ),
+    op(
+        "clamp",
+        torch.clamp,
+        several(3),
+        lambda a, low, high: np.minimum(np.maximum(a, low), high),
+        label="tensors",
+    ),
+    op("clamp", lambda a, high: a.clamp(max=high), several(2), np.minimum, label="tensor"),
     op("clamp", lambda a: a.clamp(min=0), one(), lambda a: np.maximum(a, 0), label="min"),
     op("clone", torch.clone, one(), np.copy, dtypes="fib"),
     op(

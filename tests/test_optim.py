@@ -299,10 +299,12 @@ def test_a_state_follows_its_parameter_from_group_to_group(make):
 
 
 @every
-def test_a_cleared_state_begins_anew(make):
+@pytest.mark.parametrize("moves", [1, 3])
+def test_a_cleared_state_begins_anew(make, moves):
     p, q = leaf(2), leaf(2)
     optimizer = make([p])
-    move(optimizer, p)
+    for _ in range(moves):
+        move(optimizer, p)
     optimizer.state.clear()
     p.data = torch.ones(2)
     move(optimizer, p)

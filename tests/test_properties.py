@@ -312,6 +312,10 @@ def check_gradient_dtypes(
         for each in arguments
     ]
     exact = tensors_of(operation, wide)
+    arrived: dict[int, Any] = {}  # the dtype in which a gradient came, before a leaf converts it
+    for i, argument in enumerate(arguments):
+        if is_gradient_checked(operation, i, argument):
+            tensors[i].register_hook(lambda g, i=i: arrived.update({i: g.dtype}))
     for ours, theirs in zip(results, results_of(operation.call(*exact)), strict=True):
         if not ours.is_floating_point() or not ours.requires_grad:
             continue
@@ -321,7 +325,7 @@ def check_gradient_dtypes(
         if is_gradient_checked(operation, i, argument) and exact[i].grad is not None:
             gradient = tensors[i].grad
             assert gradient is not None
-            assert gradient.dtype is tensors[i].dtype
+            assert gradient.dtype is arrived[i] is tensors[i].dtype
             g = exact[i].grad.numpy()
             np.testing.assert_allclose(gradient.numpy(), g, rtol=32 * EPS, atol=32 * EPS)
 
@@ -336,6 +340,22 @@ def test_multiply_add_rounds_once(x: int, factor: float, summand: float) -> None
         a, b, c = single(x * 2**-53), single(factor), single(summand)
         exact = float(Fraction(float(a)) * Fraction(float(b)) + Fraction(float(c)))
         assert multiply_add(np.array([a]), b, c).tolist() == [float(single(exact))]
+
+
+# ---- what the strategies draw too rarely, as a mutant showed ----
+
+
+def test_two_operands_that_disagree_about_the_order_of_dimensions() -> None:
+    x = torch.arange(4.0).reshape(2, 2).t()[:, None, :, None].expand(2, 1, 2, 3)
+    y = torch.arange(12.0).reshape(2, 1, 3, 2).transpose(2, 3)
+    steps = (x + y).stride()
+    assert (steps[0], *steps[2:]) == (6, 1, 2)  # PyTorch's; dimension 1 has one element
+
+
+def test_a_dimension_of_length_1_repeats_nothing() -> None:
+    x = torch.zeros(3)
+    x.expand(1, 3).add_(1)
+    assert x.tolist() == [1, 1, 1]
 
 
 # ---- nothing is left out ----

@@ -240,7 +240,7 @@ class Optimizer:
 
     def _made_of(self) -> list[Any]:
         """Everything that flat groups are made of, to be compared by `is`."""
-        found: list[Any] = []
+        found: list[Any] = [self._watched]
         for group in self.param_groups:
             moving = [each for each in group["params"] if each._grad is not None]
             names = self._state_names(group)
