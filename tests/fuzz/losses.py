@@ -76,7 +76,7 @@ def generate(rng: random.Random) -> Lines:
             target = target[..., :-1]
         lines += tensor(rng, "y", target)
         second = "y"
-    # A class of weight or probability 0 adds 0 here even at a score of -inf (documented), nan there.
+    # A class of weight or probability 0 adds 0 here, even at a score of -inf; nan in PyTorch.
     plain = second == "y" and not {"weight", "label_smoothing"} & keywords.keys()
     if plain and classes > 1 and rng.random() < 0.2:
         for place in np.ndindex(*shape):
