@@ -63,14 +63,10 @@ def program(group: str, name: str, *args: Any) -> Callable[[Any], Any]:
     """Decorates a function `f(torch, *args)`: it joins `group` as `name`."""
 
     def join(function: Any) -> Any:
-        GROUPS.setdefault(group, {})[name] = partial(_call, function, args)
+        GROUPS.setdefault(group, {})[name] = lambda torch: function(torch, *args)
         return function
 
     return join
-
-
-def _call(function: Any, args: tuple[Any, ...], torch: Any) -> Any:
-    return function(torch, *args)
 
 
 # ---- type promotion ----
