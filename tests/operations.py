@@ -259,13 +259,13 @@ POINTWISE = [
     op("floor_divide", "x // y", given.multiples(), differentiable=False, **NUMERIC),
     *variants("floor_divide", (X,), "x // 2", strided="x // 2", differentiable=False),
     op("rfloor_divide", "n // x", with_number(one(positive=True, offset=8), 7), cases=[(X, 2)],
-       dtypes="fi", differentiable=False),
+       strided="2 // x", dtypes="fi", differentiable=False),
     op("remainder", "x % y", given.multiples(), cases=[(X, pos(3, seed=1))], roundings=4,
        **NUMERIC),
     op("remainder", "x % n", with_number(one(offset=0), 0.75, -1.5, 2), cases=[(X, 0.7)],
        free=(0,), strided="x % 2", roundings=4, **NUMERIC),
     op("rremainder", "n % x", with_number(one(positive=True, offset=8), 13 / 32),
-       cases=[(1.07 * pos(2, 3), 3)], roundings=4),
+       cases=[(1.07 * pos(2, 3), 3)], strided="3 % x", roundings=4),
     op("pow", "x ** y", several(2, "a"), cases=[(pos(2, 3), r(3, seed=1))], mixed=True,
        roundings=2),
     op("pow", "x ** n", with_number(one(), 0, 1, 2, 3, -1, -2), label="whole",
@@ -682,7 +682,7 @@ OTHERS = [
     *variants("dropout", (X,), "F.dropout(x, 0.9, training=False).clone()", free=(0,)),
     op("pad_sequence", lambda *xs: rnn_utils.pad_sequence(list(xs)), sized("ak", "bk", "ck"),
        lambda *xs: np.stack([np.pad(x, ((0, max(map(len, xs)) - len(x)), (0, 0))) for x in xs], 1),
-       cases=[(M, X)], free=(0, 1)),
+       cases=[(M, X)], free=(0, 1), strided="nn.utils.rnn.pad_sequence([x, y])"),
 ]  # fmt: skip
 
 OPERATIONS = [

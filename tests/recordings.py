@@ -127,6 +127,24 @@ def _unequal(
 # ---- expressions ----
 
 
+def inputs_of(source: str) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """The inputs that an expression names: the floating ones and the others."""
+    used = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
+    arrays = {name: INPUTS[name] for name in sorted(used & INPUTS.keys())}
+    floating = {name: array for name, array in arrays.items() if array.dtype == np.float64}
+    return floating, {name: array for name, array in arrays.items() if name not in floating}
+
+
+def run(torch: Any, source: str, tensors: dict[str, Any]) -> Any:
+    """The value of the last statement, an expression, after the others were executed."""
+    names = {"torch": torch, "F": torch.nn.functional, "np": np, "inf": math.inf, "nan": math.nan}
+    names |= tensors
+    *statements, last = ast.parse(source).body
+    assert isinstance(last, ast.Expr)
+    exec(compile(ast.Module(statements, []), source, "exec"), names)
+    return eval(compile(ast.Expression(last.value), source, "eval"), names)
+
+
 def evaluate(torch: Any, source: str, dtype: str) -> dict[str, Any]:
     """Runs statements, the last an expression, and goes backward from its value.
 
@@ -135,21 +153,13 @@ def evaluate(torch: Any, source: str, dtype: str) -> dict[str, Any]:
         source: What to run; it sees `torch`, `F`, `np` and the inputs.
         dtype: The dtype of the floating inputs, which are leaves that require gradients.
     """
-    tree = ast.parse(source)
-    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    names: dict[str, Any] = {"torch": torch, "F": torch.nn.functional, "np": np}
-    names |= {"inf": math.inf, "nan": math.nan}
-    for name in sorted(used & INPUTS.keys()):
-        array = INPUTS[name]
-        if array.dtype == np.float64:
-            names[name] = torch.tensor(array.astype(dtype), requires_grad=True)
-        else:
-            names[name] = torch.tensor(array)
-    leaves = {name: names[name] for name in names if getattr(names[name], "requires_grad", False)}
-    last = tree.body.pop()
-    assert isinstance(last, ast.Expr)
-    exec(compile(tree, source, "exec"), names)
-    value = eval(compile(ast.Expression(last.value), source, "eval"), names)
+    floating, others = inputs_of(source)
+    leaves = {
+        name: torch.tensor(array.astype(dtype), requires_grad=True)
+        for name, array in floating.items()
+    }
+    tensors = leaves | {name: torch.tensor(array) for name, array in others.items()}
+    value = run(torch, source, tensors)
     loss = projection(torch, value)
     if loss is None:
         return {"value": value}
