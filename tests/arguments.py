@@ -55,6 +55,7 @@ FULL_SIDES = st.integers(1, 4)
 SHAPES = st.lists(SIDES, max_size=3).map(tuple)
 FULL_SHAPES = st.lists(FULL_SIDES, max_size=3).map(tuple)
 MATRICES = st.tuples(SIDES, SIDES)
+UP_TO_2D = st.lists(SIDES, max_size=2).map(tuple)
 
 
 @st.composite
@@ -397,6 +398,11 @@ def cut(draw: Any) -> tuple:
     return x, np.diff([0, *at, x.shape[dim]]).tolist(), dim
 
 
+def pieces() -> Strategy:
+    """A tensor, the length or the number of its parts, the dimension that is cut."""
+    return along(CUTTABLE, n=(1, 2, 3)).map(lambda drawn: (drawn[0], drawn[2], drawn[1]))
+
+
 def parts(x: np.ndarray, size: int, dim: int) -> tuple:
     return tuple(np.array_split(x, range(size, x.shape[dim], size), dim))
 
@@ -553,7 +559,7 @@ def rows(draw: Any) -> tuple:
 @st.composite
 def classes(draw: Any) -> tuple:
     """Class numbers below 3, and how many classes there are."""
-    return draw(whole(draw(MATRICES | st.just(()) | st.tuples(SIDES)), 3)), draw(st.integers(3, 4))
+    return draw(whole(draw(UP_TO_2D), 3)), draw(st.integers(3, 4))
 
 
 @st.composite

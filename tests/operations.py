@@ -18,7 +18,6 @@ from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
-from hypothesis import strategies as st
 
 import tinygrad_rnn as torch
 from tinygrad_rnn import nn
@@ -31,7 +30,6 @@ from .arguments import (
     CUTTABLE,
     FULL_SHAPES,
     MATRICES,
-    SIDES,
     SMOOTHING,
     along,
     axes,
@@ -465,7 +463,7 @@ SHAPED = [
        free=(0,), strided="x.unsqueeze(0)  x.unsqueeze(-1)"),
     op("transpose", "torch.transpose(x, a, b)", given.swapped(), np.swapaxes, cases=[(C, 0, -1)],
        free=(0,), strided="x.transpose(0, -1)"),
-    op("t", "torch.t(x)", one(st.lists(SIDES, max_size=2).map(tuple)), np.transpose,
+    op("t", "torch.t(x)", one(given.UP_TO_2D), np.transpose,
        cases=[(X,), (V,)], free=(0,), strided="x.t()"),
     op("permute", "torch.permute(x, dims)", given.permuted(), np.transpose,
        strided="x.permute(list(range(x.dim()))[::-1])", dtypes="fib"),
@@ -496,14 +494,12 @@ SHAPED = [
        lambda dim, *xs: np.stack(xs, dim),
        strided="torch.stack([x, y])  torch.stack([x, y], -1)  torch.stack([x])", **ANY),
     *variants("stack", (X, Y), "torch.stack([x, y, x])", "torch.stack([x, y], -1)", free=(0, 1)),
-    op("split", "torch.split(x, size, dim)",
-       along(CUTTABLE, size=(1, 2, 3)).map(lambda drawn: (drawn[0], drawn[2], drawn[1])), parts,
-       cases=[(C, 2, 1)], free=(0,), strided="x.split(1)"),
+    op("split", "torch.split(x, size, dim)", given.pieces(), parts, cases=[(C, 2, 1)],
+       free=(0,), strided="x.split(1)"),
     op("split", "torch.split(x, lengths, dim)", given.cut(),
        lambda x, lengths, dim: tuple(np.array_split(x, np.cumsum(lengths)[:-1], dim)),
        cases=[(C, [1, 3], 2)], free=(0,)),
-    op("chunk", "torch.chunk(x, count, dim)",
-       along(CUTTABLE, count=(1, 2, 3)).map(lambda drawn: (drawn[0], drawn[2], drawn[1])),
+    op("chunk", "torch.chunk(x, count, dim)", given.pieces(),
        lambda x, count, dim: parts(x, -(-x.shape[dim] // count), dim), cases=[(C, 2, 1)],
        free=(0,), strided="x.chunk(2, -1)"),
     op("unbind", "torch.unbind(x, dim)", along(CUTTABLE),
