@@ -782,7 +782,7 @@ POINTWISE = [
     op("div", lambda a, b: a / b, several(2, "b"), dtypes="fi", mixed=True, result="floating"),
     op("div", lambda a, b: a / b, with_number(one()), label="number", mixed=True, **INTEGER_TOO),
     op(
-        "rdiv",
+        "_rdiv",
         lambda a, b: b / a,
         with_number(one(positive=True)),
         roundings=2,
