@@ -791,7 +791,7 @@ POINTWISE = [
     ),
     op("floor_divide", lambda a, b: a // b, multiples(), differentiable=False, **NUMERIC),
     op(
-        "rfloor_divide",
+        "_rfloor_divide",
         lambda a: 7 // a,
         one(positive=True, offset=8),
         dtypes="fi",
@@ -806,7 +806,7 @@ POINTWISE = [
         roundings=4,
         **NUMERIC,
     ),
-    op("rremainder", lambda a: (13 / 32) % a, one(positive=True, offset=8), roundings=4),
+    op("_rremainder", lambda a: (13 / 32) % a, one(positive=True, offset=8), roundings=4),
     op("pow", lambda a, b: a**b, several(2, "a"), mixed=True, roundings=2),
     op(
         "pow",
@@ -830,7 +830,7 @@ POINTWISE = [
         label="number",
         roundings=2,
     ),
-    op("rpow", lambda a, b: b**a, with_number(one(), 2, 3, 0.5), roundings=2, mixed=True),
+    op("_rpow", lambda a, b: b**a, with_number(one(), 2, 3, 0.5), roundings=2, mixed=True),
     op("maximum", torch.maximum, several(2), np.maximum, **ANY),
     op("minimum", torch.minimum, several(2), np.minimum, **ANY),
     op("neg", lambda a: -a, one(), dtypes="fi"),

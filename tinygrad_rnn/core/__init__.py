@@ -15,8 +15,8 @@ Read the files in this order; each imports only those above it:
     recurrent    one step of a recurrent layer, and all steps as one operation
     update       one step of SGD and Adam, on vectors
 
-From `pointwise` to `recurrent` an operation is one function: it computes its value, and says how the
-gradient of each input follows.
+From `pointwise` to `recurrent` an operation is one function: it computes its value, and says how
+the gradient of each input follows.
 
 A VJP (vector-Jacobian product) takes `g`, the gradient of the loss with respect to the result, and
 returns the gradient with respect to one input.

@@ -316,7 +316,7 @@ class Reduction(Pointwise):
         return _extreme("min", input, dim, keepdim)
 
     def argmax(input: Self, dim: int | None = None, keepdim: bool = False) -> Self:
-        """Where the largest element is: the first of them, as int64; of the flat tensor without `dim`.
+        """Where the largest element is (the first of them), in the flat tensor without `dim`.
 
         Raises:
             IndexError: If there is no element to choose from.
