@@ -535,6 +535,9 @@ WITHOUT_A_GRADIENT = {
 NO_TENSOR = {"equal", "allclose"}
 
 
+OPERATIONS_ARE_IN = ("tinygrad_rnn.functions.", "tinygrad_rnn.nn.functional")
+
+
 def public_functions() -> set[str]:
     """The names of all operations: functions that the package has, and methods of Tensor."""
     public = {name: getattr(F, name) for name in F.__all__}
@@ -542,7 +545,7 @@ def public_functions() -> set[str]:
     return {
         each.__name__.strip("_") if each.__name__.endswith("item__") else each.__name__
         for each in functions.values()
-        if inspect.isfunction(each) and each.__module__.startswith("tinygrad_rnn.functions.")
+        if inspect.isfunction(each) and each.__module__.startswith(OPERATIONS_ARE_IN)
     }
 
 
