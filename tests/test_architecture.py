@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -26,16 +27,12 @@ FILES = {
 
 
 def imports(name: str) -> set[str]:
-    """The modules that `name` imports at run time, at its top or inside of a function."""
+    """The modules that `name` imports: at its top, in a function, or for the type checker alone."""
     path = FILES[name]
     package = name if path.name == "__init__.py" else name.rpartition(".")[0]
     found: set[str] = set()
 
     def visit(node: ast.AST) -> None:
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
-            for each in node.orelse:
-                visit(each)
-            return
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -58,7 +55,7 @@ def inside(names: set[str]) -> set[str]:
 
 def test_the_files_are_found() -> None:
     assert {PACKAGE, f"{PACKAGE}.tensor", f"{PACKAGE}.nn.rnn"} <= FILES.keys()
-    assert f"{PACKAGE}.core.graph" in imports(f"{PACKAGE}.base")
+    assert f"{PACKAGE}.core.graph" in imports(f"{PACKAGE}.operand")
     assert "numpy" in imports(f"{PACKAGE}.tensor")
 
 
@@ -82,13 +79,63 @@ def test_nothing_is_imported_but_the_standard_library_and_numpy(name: str) -> No
     assert roots - {PACKAGE, "numpy"} - EXTRAS.get(name, set()) <= sys.stdlib_module_names
 
 
-LOWER = {f"{PACKAGE}.{name}" for name in ("tensor", "creation", "nn", "optim", "replay")}
+def listed(text: str, pattern: str) -> list[str]:
+    """The names that a text lists in order."""
+    names = re.findall(pattern, text, re.M)
+    assert names
+    return names
 
 
-@pytest.mark.parametrize("name", [name for name in FILES if ".functions" in name])
-def test_operations_do_not_know_the_full_tensor(name: str) -> None:
-    for each in inside(imports(name)):
-        assert not any(each == high or each.startswith(f"{high}.") for high in LOWER), each
+README = (ROOT.parent / "README.md").read_text(encoding="utf-8")
+ROOMS = [
+    name
+    for row in listed(README.partition("How it is laid out")[2], r"^\| (`.*?) \|")
+    for name in re.findall(r"`(\w+)/?`", row)
+]
+ORDER = (importlib.import_module(f"{PACKAGE}.core").__doc__ or "").partition("in this order")[2]
+SHELVES = listed(ORDER, r"^ {4}(\w+)")
+
+
+def room(name: str) -> str:
+    return name.split(".")[1]
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if "." in name])
+def test_files_import_from_rooms_that_the_readme_lists_before_them(name: str) -> None:
+    if room(name) == "__main__" or room(name) not in ROOMS:
+        assert room(name) in {"__main__", "cuda"}
+        return
+    before = ROOMS[: ROOMS.index(room(name)) + 1]
+    assert {room(each) for each in inside(imports(name)) if "." in each} <= set(before)
+
+
+@pytest.mark.parametrize("name", SHELVES)
+def test_core_reads_from_top_to_bottom(name: str) -> None:
+    needed = {each.rpartition(".")[2] for each in inside(imports(f"{PACKAGE}.core.{name}"))}
+    assert needed <= set(SHELVES[: SHELVES.index(name)])
+
+
+def code_lines(name: str) -> int:
+    """Lines of code: neither blank, nor comment, nor docstring."""
+    source = FILES[name].read_text(encoding="utf-8")
+    strings = {
+        line
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+        for line in range(node.lineno, (node.end_lineno or 0) + 1)
+    }
+    return sum(
+        bool(line.strip()) and not line.lstrip().startswith("#") and number not in strings
+        for number, line in enumerate(source.splitlines(), 1)
+    )
+
+
+def test_core_can_be_read_in_an_hour() -> None:
+    lines = {name: code_lines(name) for name in FILES if f"{PACKAGE}.core" in name}
+    assert max(lines.values()) <= 200, lines
+    assert sum(lines.values()) <= 1400, lines
 
 
 @pytest.mark.parametrize("name", [name for name in FILES if ".core" in name])

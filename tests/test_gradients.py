@@ -46,13 +46,17 @@ def test_the_gradient_agrees_with_finite_differences(each: Case) -> None:
 # ---- nothing is left out ----
 
 
+OPERATIONS_ARE_IN = ("tinygrad_rnn.functions.", "tinygrad_rnn.nn.functional")
+
+
 def public_functions() -> set[str]:
-    """The names of all operations: the functions, `nn.functional`, and the methods of Tensor."""
-    return {*F.__all__} | {
-        each.__name__
-        for owner in (torch, torch.Tensor)
-        for _, each in inspect.getmembers(owner, inspect.isfunction)
-        if each.__module__.startswith("tinygrad_rnn.functions.")
+    """The names of all operations: functions that the package has, and methods of Tensor."""
+    public = {name: getattr(F, name) for name in F.__all__}
+    functions = {**vars(torch), **public, **dict(inspect.getmembers(torch.Tensor))}
+    return {
+        each.__name__.strip("_") if each.__name__.endswith("item__") else each.__name__
+        for each in functions.values()
+        if inspect.isfunction(each) and each.__module__.startswith(OPERATIONS_ARE_IN)
     }
 
 

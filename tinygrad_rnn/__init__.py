@@ -18,11 +18,10 @@ from .creation import *
 from .dtypes import *
 from .dtypes import bool_ as _bool
 from .dtypes import missing_names as _missing_names
-from .functions.indexing import *
-from .functions.linalg import *
-from .functions.pointwise import *
-from .functions.reduction import *
-from .functions.shape import *
+from .functions.pointwise import where as where
+from .functions.shape import cat as cat
+from .functions.shape import stack as stack
+from .operations import *
 from .printing import *
 from .random import *
 from .serialization import *

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from .base import TensorBase
 from .core import layout
 from .core.arithmetic import quiet
 from .core.layout import like
@@ -27,7 +26,7 @@ from .dtypes import (
 from .dtypes import cpu_only as cpu_only  # noqa: PLC0414 - serialization takes it from here
 from .functions.arguments import int_argument, new_size, number_argument, tensor_argument
 from .random import Generator, default_generator, stream
-from .tensor import Tensor, TypedTensor, array_of, filled, made, size_of
+from .tensor import Tensor, TypedTensor, array_of, filled, made, size_of, wrap
 
 __all__ = [
     "BoolTensor",
@@ -168,7 +167,7 @@ def from_dlpack(ext_tensor: Any) -> Tensor:
         )
     array = np.from_dlpack(ext_tensor)
     as_dtype(array.dtype)  # raises for a type that is none of ours
-    return TensorBase._wrap(array.view())  # a view's memory has an owner whose writes can be noted
+    return wrap(array.view())  # a view's memory has an owner whose writes can be noted
 
 
 class FloatTensor(Tensor, metaclass=TypedTensor):
@@ -533,7 +532,7 @@ def get_rng_state() -> Tensor:
         >>> torch.equal(before, torch.rand(3))
         True
     """
-    return TensorBase._wrap(default_generator.state_bytes())
+    return wrap(default_generator.state_bytes())
 
 
 def set_rng_state(new_state: Tensor) -> None:
@@ -774,11 +773,11 @@ def multinomial(
             np.searchsorted(row, at)
             for row, at in zip(cumulative, points.reshape(len(rows), -1), strict=True)
         ]
-        return TensorBase._wrap(np.array(drawn, np.int64).reshape(*weights.shape[:-1], -1))
+        return wrap(np.array(drawn, np.int64).reshape(*weights.shape[:-1], -1))
     # the largest of weight / exponential is a fair draw (Efraimidis and Spirakis, 2006)
     race = weights / like(weights, source.exponential(weights.size))
     order = np.argsort(-race, -1, kind="stable")[..., :num_samples]
-    return TensorBase._wrap(order.astype(np.int64))
+    return wrap(order.astype(np.int64))
 
 
 def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:
@@ -796,4 +795,4 @@ def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:
     if p.dtype.kind != "f" or not ((p >= 0) & (p <= 1)).all():
         raise RuntimeError("bernoulli: the elements must be probabilities, between 0 and 1")
     points = stream(generator).uniform(p.size, p.dtype)
-    return TensorBase._wrap((points.reshape(p.shape) < p).astype(p.dtype))
+    return wrap((points.reshape(p.shape) < p).astype(p.dtype))

@@ -14,11 +14,10 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from .base import TensorBase
 from .creation import cpu_only
 from .dtypes import Array, Size
 from .nn.parameter import Parameter
-from .tensor import Tensor
+from .tensor import Tensor, wrap
 
 __all__ = ["load", "save"]
 
@@ -181,7 +180,7 @@ def load(
     else:
         name, content = getattr(f, "name", "the file"), f.read()
     tree, arrays = archives.read(name, content, max_bytes)
-    tensors = {key: TensorBase._wrap(array) for key, array in arrays.items()}
+    tensors = {key: wrap(array) for key, array in arrays.items()}
     if callable(map_location):
         for tensor in tensors.values():
             map_location(tensor, "cpu")

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from . import dtypes
-from .base import TensorBase, record
 from .core.arithmetic import quiet
 from .core.graph import FreedError, Hook, Node, OverwrittenError, run
 from .core.loss import NotANumberError
@@ -35,8 +34,13 @@ from .dtypes import (
     dtype,
     left_out,
 )
-from .functions import indexing, inplace, linalg, pointwise, reduction, shape
 from .functions.arguments import new_size, number_argument, type_name, wrap_dim
+from .functions.indexing import Indexing
+from .functions.inplace import InPlace
+from .functions.linalg import Linalg
+from .functions.pointwise import Pointwise
+from .functions.reduction import Reduction
+from .operand import record
 from .printing import format_tensor
 
 __all__ = ["Tensor", "is_tensor"]
@@ -76,7 +80,7 @@ _OPERATORS = {
 """What NumPy calls a Python operator whose left side is a number or an array of its own."""
 
 
-class Tensor(TensorBase):
+class Tensor(Reduction, Linalg, Indexing, InPlace):
     """An n-dimensional array of one element type that can go backward.
 
     `Tensor(2, 3)` and `Tensor(size)` of a `Size` make zeros of that shape, and `Tensor(values)`
@@ -98,7 +102,7 @@ class Tensor(TensorBase):
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         """`np.sqrt(x)` is a tensor outside of the graph; `np.float64(2) * x` is `2 * x`."""
         if method == "__call__" and len(inputs) == 1 and not kwargs:
-            return TensorBase._wrap(quiet(ufunc)(self.numpy()))
+            return wrap(quiet(ufunc)(self.numpy()))
         if method != "__call__" or ufunc not in _OPERATORS:
             return NotImplemented
         arrays = [each for each in inputs if isinstance(each, np.ndarray) and each.ndim]
@@ -111,6 +115,11 @@ class Tensor(TensorBase):
         if len(data) == 1 and isinstance(data[0], Tensor):
             return _alias(data[0])  # of any type, as in PyTorch
         return _of_type("Tensor", dtypes.float32, data)
+
+    def _wrap(self, array: Array) -> Tensor:
+        tensor = object.__new__(Tensor)
+        tensor._array = array if type(array) is np.ndarray else np.asarray(array)
+        return tensor
 
     # ---- the graph ----
 
@@ -164,7 +173,8 @@ class Tensor(TensorBase):
     @property
     def grad(self) -> Tensor | None:
         """The gradient that backward has collected, or None before the first one."""
-        return self._grad
+        grad: Tensor | None = self._grad
+        return grad
 
     @grad.setter
     def grad(self, value: Tensor | None) -> None:
@@ -198,7 +208,7 @@ class Tensor(TensorBase):
             >>> torch.ones(1, requires_grad=True).detach().requires_grad
             False
         """
-        return TensorBase._wrap(self._array)
+        return wrap(self._array)
 
     def backward(
         self,
@@ -318,7 +328,7 @@ class Tensor(TensorBase):
             raise RuntimeError("a hook on a tensor that requires no gradient would never be called")
 
         def on_array(g: Array) -> Array | None:
-            replaced = hook(TensorBase._wrap(g))
+            replaced = hook(wrap(g))
             if replaced is None:
                 return None
             if not isinstance(replaced, Tensor) or replaced._array.shape != g.shape:
@@ -357,12 +367,12 @@ class Tensor(TensorBase):
     @property
     def T(self) -> Tensor:  # noqa: N802 - PyTorch's name
         """A view with all dimensions in reverse order."""
-        return shape.permute(self, *range(self.ndim - 1, -1, -1))
+        return self.permute(*range(self.ndim - 1, -1, -1))
 
     @property
     def mT(self) -> Tensor:  # noqa: N802 - PyTorch's name
         """A view with the last two dimensions exchanged."""
-        return shape.transpose(self, -2, -1)
+        return self.transpose(-2, -1)
 
     def dim(self) -> int:
         """The number of dimensions."""
@@ -496,10 +506,10 @@ class Tensor(TensorBase):
     def __iter__(self) -> Iterator[Tensor]:
         if not self._array.ndim:
             raise TypeError("a 0-dimensional tensor cannot be iterated over; use .item()")
-        return iter(shape.unbind(self))
+        return iter(self.unbind())
 
     def __contains__(self, value: Any) -> bool:
-        return bool(pointwise.eq(self, value).any())
+        return bool(self.eq(value).any())
 
     def __repr__(self) -> str:
         grad = None
@@ -595,23 +605,23 @@ class Tensor(TensorBase):
 
     def float(self) -> Tensor:
         """The tensor as float32."""
-        return shape.to(self, dtypes.float32)
+        return self.to(dtypes.float32)
 
     def double(self) -> Tensor:
         """The tensor as float64."""
-        return shape.to(self, dtypes.float64)
+        return self.to(dtypes.float64)
 
     def long(self) -> Tensor:
         """The tensor as int64, rounded towards zero."""
-        return shape.to(self, dtypes.int64)
+        return self.to(dtypes.int64)
 
     def int(self) -> Tensor:
         """The tensor as int32, rounded towards zero."""
-        return shape.to(self, dtypes.int32)
+        return self.to(dtypes.int32)
 
     def bool(self) -> Tensor:
         """True where an element is not zero."""
-        return shape.to(self, dtypes.bool_)
+        return self.to(dtypes.bool_)
 
     def cpu(self) -> Tensor:
         """The tensor itself, which lives on the CPU."""
@@ -623,7 +633,7 @@ class Tensor(TensorBase):
         Raises:
             RuntimeError: Always.
         """
-        return shape.to(self, device="cuda")
+        return self.to(device="cuda")
 
     def type(self, dtype: Any = None) -> Any:
         """The tensor with the element type `dtype`; without it, the name of the type it has.
@@ -651,141 +661,41 @@ class Tensor(TensorBase):
             if dtype not in TENSOR_TYPES:
                 raise ValueError(f"there is no type {dtype!r}; there are {', '.join(TENSOR_TYPES)}")
             dtype = TENSOR_TYPES[dtype]
-        return shape.to(self, dtype)
+        return self.to(dtype)
 
     def type_as(self, other: Tensor) -> Tensor:
         """The tensor with the element type of `other`."""
-        return shape.to(self, other.dtype)
+        return self.to(other.dtype)
 
-    # ---- what can be done with it: operators ----
+    # ---- operators ----
 
-    __add__ = __radd__ = pointwise.add
-    __sub__, __rsub__ = pointwise.sub, pointwise.rsub
-    __mul__ = __rmul__ = pointwise.mul
-    __truediv__, __rtruediv__ = pointwise.div, pointwise.rdiv
-    __floordiv__, __rfloordiv__ = pointwise.floor_divide, pointwise.rfloor_divide
-    __mod__, __rmod__ = pointwise.remainder, pointwise.rremainder
-    __pow__, __rpow__ = pointwise.pow, pointwise.rpow
-    __matmul__ = linalg.matmul
-    __neg__, __abs__, __invert__ = pointwise.neg, pointwise.abs, pointwise.bitwise_not
-    __and__ = __rand__ = pointwise.bitwise_and
-    __or__ = __ror__ = pointwise.bitwise_or
-    __xor__ = __rxor__ = pointwise.bitwise_xor
-    __lt__, __le__, __gt__, __ge__ = pointwise.lt, pointwise.le, pointwise.gt, pointwise.ge
-    __iadd__, __isub__ = inplace.add_, inplace.sub_
-    __imul__, __itruediv__, __ipow__ = inplace.mul_, inplace.div_, inplace.pow_
-    __getitem__, __setitem__ = indexing.getitem, inplace.setitem
+    __add__ = __radd__ = Pointwise.add
+    __sub__, __rsub__ = Pointwise.sub, Pointwise.rsub
+    __mul__ = __rmul__ = Pointwise.mul
+    __truediv__, __rtruediv__ = Pointwise.div, Pointwise._rdiv
+    __floordiv__, __rfloordiv__ = Pointwise.floor_divide, Pointwise._rfloor_divide
+    __mod__, __rmod__ = Pointwise.remainder, Pointwise._rremainder
+    __pow__, __rpow__ = Pointwise.pow, Pointwise._rpow
+    __matmul__ = Linalg.matmul
+    __neg__, __abs__, __invert__ = Pointwise.neg, Pointwise.abs, Pointwise.bitwise_not
+    __and__ = __rand__ = Pointwise.bitwise_and
+    __or__ = __ror__ = Pointwise.bitwise_or
+    __xor__ = __rxor__ = Pointwise.bitwise_xor
+    __lt__, __le__, __gt__, __ge__ = Pointwise.lt, Pointwise.le, Pointwise.gt, Pointwise.ge
+    __iadd__, __isub__ = Pointwise.add_, Pointwise.sub_
+    __imul__, __itruediv__, __ipow__ = Pointwise.mul_, Pointwise.div_, Pointwise.pow_
 
     def __eq__(self, other: Any) -> Any:
-        return pointwise.eq(self, other) if _comparable(other) else NotImplemented
+        return self.eq(other) if _comparable(other) else NotImplemented
 
     def __ne__(self, other: Any) -> Any:
-        return pointwise.ne(self, other) if _comparable(other) else NotImplemented
+        return self.ne(other) if _comparable(other) else NotImplemented
 
-    # ---- and methods ----
-
-    add, sub, mul, div, pow = (
-        pointwise.add,
-        pointwise.sub,
-        pointwise.mul,
-        pointwise.div,
-        pointwise.pow,
-    )
-    neg, abs, exp, log, sqrt = (
-        pointwise.neg,
-        pointwise.abs,
-        pointwise.exp,
-        pointwise.log,
-        pointwise.sqrt,
-    )
-    square, reciprocal = pointwise.square, pointwise.reciprocal
-    sin, cos, tanh, sigmoid, relu = (
-        pointwise.sin,
-        pointwise.cos,
-        pointwise.tanh,
-        pointwise.sigmoid,
-        pointwise.relu,
-    )
-    maximum, minimum = pointwise.maximum, pointwise.minimum
-    clamp = clip = pointwise.clamp
-    clone, masked_fill = pointwise.clone, pointwise.masked_fill
-    eq, ne, lt, le, gt, ge = (
-        pointwise.eq,
-        pointwise.ne,
-        pointwise.lt,
-        pointwise.le,
-        pointwise.gt,
-        pointwise.ge,
-    )
-    logical_and, logical_or, logical_xor, logical_not = (
-        pointwise.logical_and,
-        pointwise.logical_or,
-        pointwise.logical_xor,
-        pointwise.logical_not,
-    )
-    bitwise_and, bitwise_or, bitwise_xor, bitwise_not = (
-        pointwise.bitwise_and,
-        pointwise.bitwise_or,
-        pointwise.bitwise_xor,
-        pointwise.bitwise_not,
-    )
-    isnan, isinf, isfinite = pointwise.isnan, pointwise.isinf, pointwise.isfinite
-    equal, allclose = pointwise.equal, pointwise.allclose
-
-    sum, mean, var, std, norm = (
-        reduction.sum,
-        reduction.mean,
-        reduction.var,
-        reduction.std,
-        reduction.norm,
-    )
-    max, min, amax, amin = reduction.max, reduction.min, reduction.amax, reduction.amin
-    argmax, argmin, topk = reduction.argmax, reduction.argmin, reduction.topk
-    all, any = reduction.all, reduction.any
-    softmax, log_softmax, logsumexp = (
-        reduction.softmax,
-        reduction.log_softmax,
-        reduction.logsumexp,
-    )
-
-    matmul, mm, bmm, mv, dot, addmm = (
-        linalg.matmul,
-        linalg.mm,
-        linalg.bmm,
-        linalg.mv,
-        linalg.dot,
-        linalg.addmm,
-    )
-
-    view, view_as, reshape, flatten = shape.view, shape.view_as, shape.reshape, shape.flatten
-    squeeze, unsqueeze, contiguous = shape.squeeze, shape.unsqueeze, shape.contiguous
-    transpose, t, permute, flip = shape.transpose, shape.t, shape.permute, shape.flip
-    expand, expand_as, repeat = shape.expand, shape.expand_as, shape.repeat
-    split, chunk, unbind = shape.split, shape.chunk, shape.unbind
-    select, narrow, to = shape.select, shape.narrow, shape.to
-
-    gather, scatter, index_select, masked_select = (
-        indexing.gather,
-        indexing.scatter,
-        indexing.index_select,
-        indexing.masked_select,
-    )
-
-    zero_, fill_, copy_ = inplace.zero_, inplace.fill_, inplace.copy_
-    add_, sub_, mul_, div_, pow_ = (
-        inplace.add_,
-        inplace.sub_,
-        inplace.mul_,
-        inplace.div_,
-        inplace.pow_,
-    )
-    neg_, abs_, exp_, sqrt_ = inplace.neg_, inplace.abs_, inplace.exp_, inplace.sqrt_
-    tanh_, sigmoid_, relu_ = inplace.tanh_, inplace.sigmoid_, inplace.relu_
-    clamp_, masked_fill_, scatter_ = inplace.clamp_, inplace.masked_fill_, inplace.scatter_
-    uniform_, normal_, bernoulli_ = inplace.uniform_, inplace.normal_, inplace.bernoulli_
+    clip = Pointwise.clamp
 
 
-TensorBase._tensor_class = Tensor
+wrap: Callable[[Array], Tensor] = object.__new__(Tensor)._wrap
+"""A tensor of an array, outside of any graph."""
 
 
 def is_tensor(obj: object) -> bool:
@@ -805,7 +715,7 @@ def _comparable(other: object) -> bool:
 
 def _rebuild(kind: type[Tensor], array: Array, requires_grad: bool) -> Tensor:
     """A tensor from what `Tensor.__reduce__` gave away."""
-    tensor = TensorBase._wrap(array)
+    tensor = wrap(array)
     if kind is not Tensor:
         return kind(tensor, requires_grad)
     return tensor.requires_grad_() if requires_grad else tensor
@@ -838,13 +748,13 @@ class TypedTensor(type):
 def _alias(tensor: Tensor) -> Tensor:
     """Another tensor in the same memory and the same graph."""
     x = tensor._array
-    return record("AliasBackward0", view(x, x.shape), (tensor,), view=True)
+    return record("AliasBackward0", view(x, x.shape), tensor, view=True)
 
 
 def _of_type(function: str, kind: dtype, data: tuple[Any, ...]) -> Tensor:
     """A tensor of values, given as one list or array, or of zeros, given as a shape."""
     if len(data) != 1 or isinstance(data[0], Size | int | np.integer):
-        return TensorBase._wrap(np.zeros(new_size(function, data or (0,)), kind.numpy))
+        return wrap(np.zeros(new_size(function, data or (0,)), kind.numpy))
     values = data[0]
     if values is None or isinstance(values, float | np.generic):
         raise TypeError(
@@ -858,7 +768,7 @@ def _of_type(function: str, kind: dtype, data: tuple[Any, ...]) -> Tensor:
             raise TypeError(
                 f"{function} holds whole numbers, got {broken[0]}; use FloatTensor or tensor"
             )
-    return TensorBase._wrap(array_of(values, kind))
+    return wrap(array_of(values, kind))
 
 
 def made(array: Array, device: Any, requires_grad: bool) -> Tensor:
@@ -868,7 +778,7 @@ def made(array: Array, device: Any, requires_grad: bool) -> Tensor:
         RuntimeError: For another device, or if whole numbers are to collect gradients.
     """
     cpu_only(device)
-    tensor = TensorBase._wrap(array)
+    tensor = wrap(array)
     return tensor.requires_grad_() if requires_grad else tensor
 
 

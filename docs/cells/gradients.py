@@ -487,8 +487,8 @@ for name, p in {"x": x, "h_0": h_0, **dict(rnn.named_parameters())}.items():
     print(f"{name:12}  {p.numel():2} numbers  error < 1e-8: {error < 1e-8}")
 
 # %% fused
-from tinygrad_rnn.base import record as framework_record
 from tinygrad_rnn.core.graph import Joint
+from tinygrad_rnn.operand import record as framework_record
 
 
 def layer_derivative(g, _, x, W_ih, W_hh, before, h):
@@ -512,7 +512,7 @@ def layer(x, h_0, W_ih, W_hh, b):
         states[t + 1] = np.tanh(z + states[t] @ W_hh.T)
     before, h = states[:-1], states[1:]
     result = h, Joint(layer_derivative, x, W_ih, W_hh, before, h)
-    return framework_record("LayerBackward", result, tensors)
+    return framework_record("LayerBackward", result, *tensors)
 
 
 # %% fused-same

@@ -95,7 +95,7 @@ class Leaf(Protocol):
 
     _hooks: dict[int, Hook] | None
 
-    def accumulate_grad(self, g: Array, unshared: bool) -> None:
+    def _accumulate_grad(self, g: Array, unshared: bool) -> None:
         """Adds `g` to what the leaf has collected; it may adopt `g` without a copy if unshared."""
 
 
@@ -300,4 +300,4 @@ def run(root: Node | Leaf, g: Array, retain_graph: bool) -> None:
     while collected:
         keeper, total = collected.pop(0)
         unshared = getrefcount(total) == _UNSHARED
-        keeper.accumulate_grad(total, unshared)
+        keeper._accumulate_grad(total, unshared)

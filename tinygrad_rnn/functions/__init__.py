@@ -1,6 +1,5 @@
-"""Every operation: its value, its gradient and PyTorch's name for that, side by side.
+"""Every operation as PyTorch has it: its name, what it accepts and refuses, and how it says so.
 
-An operation is a function of tensors. It computes an array, states for each input the rule that
-takes the gradient back (what the rule closes over is what the graph saves), and hands both to
-`record`. The same function is `torch.tanh` and the method `Tensor.tanh`.
+An operation checks its arguments, and its last line records a formula of `core`. It is a method of
+one of the classes here, which `Tensor` inherits, and `operations` makes a function of it.
 """

@@ -3,54 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from ..base import TensorBase, record
 from ..core import pointwise as core
 from ..dtypes import FROM_NUMPY, Array, Number, check_fits, dtype, float32, result_type, uint8
-
-if TYPE_CHECKING:
-    from ..tensor import Tensor
+from ..operand import Operand, T, record
 
 
-def tensor_argument(function: str, name: str, value: object) -> TensorBase:
+def tensor_argument(function: str, name: str, value: object) -> Operand:
     """`value`, which must be a tensor.
 
     Raises:
         TypeError: If it is not.
         RuntimeError: If it is a tensor of several elements.
     """
-    if isinstance(value, TensorBase):
+    if isinstance(value, Operand):
         return value
     hint = ""
     if isinstance(value, np.ndarray):
         hint = "; wrap it in torch.tensor(...)"
-    elif isinstance(value, tuple) and any(isinstance(each, TensorBase) for each in value):
+    elif isinstance(value, tuple) and any(isinstance(each, Operand) for each in value):
         hint = "; RNN returns (output, h_n), so write `output, h_n = rnn(x)`"
     raise TypeError(f"{function}: {name} must be a Tensor, got {type(value).__name__}{hint}")
 
 
-def type_name(tensor: TensorBase) -> str:
+def type_name(tensor: Operand) -> str:
     """The name of a tensor's element type, for messages."""
     return FROM_NUMPY[tensor._array.dtype].name
 
 
-def cast(input: TensorBase, kind: dtype) -> TensorBase:
+def cast(input: T, kind: dtype) -> T:
     """`input` as `kind`: itself, or a recorded copy."""
     if input._array.dtype == kind.numpy:
         return input
     result = core.to(input._array, kind.numpy)
     if not kind.is_floating_point:
-        return TensorBase._wrap(result[0])
-    return record("ToCopyBackward0", result, (input,))
+        return input._wrap(result[0])
+    return record("ToCopyBackward0", result, input)
 
 
 def operands(
-    symbol: str, input: TensorBase, other: TensorBase | Number, floating: bool = False
-) -> tuple[Array, Array, Sequence[TensorBase]]:
-    """The two arrays of a binary operation in their common type, and the tensors among them.
+    symbol: str, input: T, other: Operand | Number, floating: bool = False
+) -> tuple[Array, Array, T, tuple[Operand, ...]]:
+    """The arrays of a binary operation in their common type, and the tensors that they belong to.
 
     Args:
         symbol: How messages name the operation.
@@ -58,15 +55,18 @@ def operands(
         other: The second: a tensor that broadcasts with the first, or a number.
         floating: Whether whole numbers become float32 first, as for division.
 
+    Returns:
+        Two arrays, the first tensor, and the second in a tuple, which is empty for a number.
+
     Raises:
         TypeError: If `other` is neither a tensor nor a number.
         RuntimeError: If the shapes do not broadcast.
     """
-    if not isinstance(input, TensorBase):
+    if not isinstance(input, Operand):
         tensor_argument(symbol, "the first operand", input)
     if isinstance(other, np.generic):
         other = other.item()  # a NumPy scalar never widens a tensor
-    if isinstance(other, TensorBase):
+    if isinstance(other, Operand):
         if input._array.dtype != other._array.dtype or (
             floating and not input.dtype.is_floating_point
         ):
@@ -75,7 +75,7 @@ def operands(
         a, b = input._array, other._array
         if a.shape != b.shape:
             check_broadcast(symbol, a.shape, b.shape)
-        return a, b, (input, other)
+        return a, b, input, (other,)
     if not isinstance(other, bool | int | float):
         raise TypeError(
             f"unsupported operand for {symbol}: a Tensor and {type(other).__name__}; the other "
@@ -83,7 +83,7 @@ def operands(
         )
     if input._array.dtype.kind != "f":
         input = cast(input, common_type(floating, input, other))
-    return input._array, _wrapped(symbol, other, input._array.dtype), (input,)
+    return input._array, _wrapped(symbol, other, input._array.dtype), input, ()
 
 
 def _wrapped(symbol: str, value: Number, dtype: np.dtype[Any]) -> Array:
@@ -98,25 +98,24 @@ def _wrapped(symbol: str, value: Number, dtype: np.dtype[Any]) -> Array:
 _LARGEST = float(np.finfo(np.float32).max)
 
 
-def number_in(function: str, value: object, dtype: dtype) -> Tensor:
-    """A number as a 0-dimensional tensor of a type that it must fit into.
+def number_in(function: str, value: object, input: T, dtype: dtype | None = None) -> T:
+    """A number as a 0-dimensional tensor, of the type of `input` or another, which it must fit.
 
     Raises:
         TypeError: If it is no number.
         RuntimeError: If it does not fit. As in PyTorch, -1 stands for 255 in uint8.
     """
     number = number_argument(function, "the value", value)
+    dtype = dtype or input.dtype
     wraps = dtype is uint8 and -255 <= number < 0
     if not wraps:
         check_fits(dtype, number, number)
-    return TensorBase._wrap(core.to(np.asarray(number), dtype.numpy)[0])
+    return input._wrap(core.to(np.asarray(number), dtype.numpy)[0])
 
 
-def common_type(floating: bool, *values: TensorBase | Number) -> dtype:
+def common_type(floating: bool, *values: Operand | Number) -> dtype:
     """The type in which tensors and numbers meet; with `floating`, float32 for whole numbers."""
-    kind = result_type(
-        *((v.dtype, v._array.ndim) if isinstance(v, TensorBase) else v for v in values)
-    )
+    kind = result_type(*((v.dtype, v._array.ndim) if isinstance(v, Operand) else v for v in values))
     return float32 if floating and not kind.is_floating_point else kind
 
 
@@ -131,13 +130,13 @@ def check_broadcast(symbol: str, a: tuple[int, ...], b: tuple[int, ...]) -> None
             )
 
 
-def floating(function: str, input: TensorBase) -> TensorBase:
+def floating(function: str, input: T) -> T:
     """`input`, with whole numbers made float32.
 
     Raises:
         TypeError: If it is not a tensor.
     """
-    input = tensor_argument(function, "input", input)
+    tensor_argument(function, "input", input)
     return input if input._array.dtype.kind == "f" else cast(input, float32)
 
 
@@ -148,7 +147,7 @@ def number_argument(function: str, name: str, value: object) -> Number:
         TypeError: If it is not.
         RuntimeError: If it is a tensor of several elements.
     """
-    if isinstance(value, TensorBase):
+    if isinstance(value, Operand):
         if value._array.size != 1:
             raise RuntimeError(
                 f"{function}: {name} must be a number or a tensor of one element, "
@@ -252,7 +251,7 @@ def size_argument(function: str, size: Sequence[Any]) -> tuple[int, ...]:
         return tuple(size)
     lengths = []
     for length in size:
-        if isinstance(length, TensorBase) and length._array.size == 1:
+        if isinstance(length, Operand) and length._array.size == 1:
             length = length._array.item()
         if isinstance(length, bool) or not isinstance(length, int | np.integer):
             raise TypeError(
@@ -291,9 +290,3 @@ def check_bounds(function: str, index: Array, size: int, error: type[Exception])
             f"{function}: index {value} at position {where} is out of range: "
             f"valid are 0 to {size - 1}"
         )
-
-
-def as_tensor(base: TensorBase) -> Tensor:
-    """The same object; every `TensorBase` that exists is a `Tensor`."""
-    assert isinstance(base, TensorBase._tensor_class)
-    return base

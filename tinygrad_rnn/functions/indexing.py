@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Self
 
 import numpy as np
 
-from ..base import TensorBase, record
 from ..core import indexing as core
 from ..core import shape as core_shape
 from ..core.pointwise import clone
 from ..dtypes import Array, Number
+from ..operand import Operand, T, record
 from .arguments import (
     GatherIndexError,
     check_bounds,
@@ -21,18 +21,8 @@ from .arguments import (
     type_name,
     wrap_dim,
 )
-from .shape import view
-
-if TYPE_CHECKING:
-    from ..tensor import Tensor
-
-__all__ = [
-    "gather",
-    "index_select",
-    "masked_select",
-    "scatter",
-]
-
+from .shape import Shape
+from .writing import in_place
 
 # ---- x[...] ----
 
@@ -75,7 +65,7 @@ def _items(index: Any) -> list[Any]:
         index = tuple(index)  # as PyTorch takes a list that holds more than numbers
     items = []
     for item in index if isinstance(index, tuple) else (index,):
-        if isinstance(item, TensorBase):
+        if isinstance(item, Operand):
             if item._array.dtype.kind not in "ib":
                 what = ".bool() for a mask, .long() for positions"
                 raise IndexError(
@@ -131,73 +121,16 @@ def _last_step(items: list[Any]) -> str:
 
 
 def _plain(bound: Any) -> Any:
-    return bound._array.item() if isinstance(bound, TensorBase) else bound
+    return bound._array.item() if isinstance(bound, Operand) else bound
 
 
-def getitem(input: Tensor, index: Any) -> Tensor:
-    """`input[index]`, with ints, slices, `...`, None, and tensors or lists of ints or bools.
-
-    Ints and slices give a view, tensors and lists a copy.
-
-    Args:
-        input: Any tensor.
-        index: What stands in the brackets.
-
-    Raises:
-        IndexError: If a position does not exist, or the index is of a type that cannot be one.
-        ValueError: For a negative step.
-
-    Examples:
-        >>> import tinygrad_rnn as torch
-        >>> x = torch.arange(6).view(2, 3)
-        >>> x[0], x[:, 1], x[torch.tensor([1, 0]), 2], x[x > 3]
-        (tensor([0, 1, 2]), tensor([1, 4]), tensor([5, 2]), tensor([4, 5]))
-    """
-    x = input._array
-    ints, where, name = numpy_index(x, index)
-    try:
-        if where is None:
-            return record(name, core_shape.piece(x, ints), (input,), view=True)
-        if ints:
-            input = record("SelectBackward0", core_shape.piece(x, ints), (input,), view=True)
-        return record(name, core.index(input._array, where), (input,))
-    except IndexError as error:
-        raise IndexError(f"{error} (a tensor of shape {list(x.shape)})") from None
-
-
-def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
-    """For every element of `index`, the element of `input` there along `dim`.
-
-    The gradient is scattered back: elements looked up twice get the sum.
-
-    Args:
-        input: Any tensor.
-        dim: The dimension along which `index` counts.
-        index: int64, with as many dimensions as `input`, none but `dim` longer than its.
-
-    Raises:
-        RuntimeError: If the shapes do not fit.
-        IndexError: If an index is out of range.
-
-    Examples:
-        >>> import tinygrad_rnn as torch
-        >>> x = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
-        >>> x.gather(1, torch.tensor([[1], [0]]))
-        tensor([[2.],
-                [3.]])
-    """
-    x = _at_least_1d(tensor_argument("gather", "input", input))
-    axis, where = _fitting("gather", x._array, dim, index)
-    return record("GatherBackward0", core.gather(x._array, axis, where), (x,))
-
-
-def _at_least_1d(input: TensorBase) -> TensorBase:
+def _at_least_1d(input: T) -> T:
     """The tensor; a number as a tensor of one element."""
-    x = input._array
-    return input if x.ndim else record("ViewBackward0", core_shape.view(x, (1,)), (input,), True)
+    x = tensor_argument("gather or scatter", "input", input)._array
+    return input if x.ndim else record("ViewBackward0", core_shape.view(x, (1,)), input, view=True)
 
 
-def _fitting(function: str, x: Array, dim: int, index: Tensor) -> tuple[int, Array]:
+def _fitting(function: str, x: Array, dim: int, index: Operand) -> tuple[int, Array]:
     """The dimension and the index, checked against `x`."""
     where = index_tensor(function, index)
     axis = wrap_dim(dim, x.ndim)
@@ -213,98 +146,7 @@ def _fitting(function: str, x: Array, dim: int, index: Tensor) -> tuple[int, Arr
     return axis, where
 
 
-def scatter(input: Tensor, dim: int, index: Tensor, src: Tensor | Number) -> Tensor:
-    """A copy of `input` with `src` put where `index` says along `dim`: `gather`, turned round.
-
-    Args:
-        input: Any tensor.
-        dim: The dimension along which `index` counts.
-        index: int64, with as many dimensions as `input`.
-        src: A number, or a tensor at least as large as `index`.
-
-    Raises:
-        RuntimeError: If the shapes do not fit.
-        IndexError: If an index is out of range.
-
-    Examples:
-        >>> import tinygrad_rnn as torch
-        >>> torch.zeros(2, 3).scatter(1, torch.tensor([[1], [2]]), 1.0)
-        tensor([[0., 1., 0.],
-                [0., 0., 1.]])
-    """
-    x = _at_least_1d(tensor_argument("scatter", "input", input))
-    axis, where = _fitting("scatter", x._array, dim, index)
-    source = src if isinstance(src, TensorBase) else number_in("scatter", src, x.dtype)
-    if isinstance(src, TensorBase):
-        if src._array.dtype != x._array.dtype:
-            raise RuntimeError(
-                f"scatter: src is {type_name(source)} and input is {type_name(x)}; "
-                f"convert src, as with .to(torch.{type_name(x)})"
-            )
-        shape = source._array.shape
-        if len(shape) != where.ndim or any(map(int.__lt__, shape, where.shape)):
-            raise RuntimeError(
-                f"scatter: src of shape {list(shape)} is smaller than the index of shape "
-                f"{list(where.shape)}, or has another number of dimensions"
-            )
-    name = f"ScatterBackward{0 if isinstance(src, TensorBase) else 1}"
-    result = record(name, core.scatter(x._array, axis, where, source._array), (x, source))
-    return result if input._array.ndim else view(result, ())
-
-
-def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
-    """The slices of `input` along `dim` that `index` names, as a copy.
-
-    Args:
-        input: Any tensor.
-        dim: The dimension to pick from.
-        index: int64, with one dimension.
-
-    Raises:
-        IndexError: If an index is out of range.
-
-    Examples:
-        >>> import tinygrad_rnn as torch
-        >>> torch.tensor([[1, 2], [3, 4]]).index_select(0, torch.tensor([1, 1]))
-        tensor([[3, 4],
-                [3, 4]])
-    """
-    x = tensor_argument("index_select", "input", input)._array
-    where = index_tensor("index_select", index)
-    if where.ndim > 1 or (not x.ndim and where.size != 1):
-        raise IndexError(
-            "index_select: the index must have 1 dimension, and 1 element if the input has none; "
-            f"got shape {list(where.shape)}"
-        )
-    axis = wrap_dim(dim, x.ndim)
-    check_bounds("index_select", where, x.shape[axis] if x.ndim else 1, IndexError)
-    result = core.index_select(x, axis, where.reshape(-1)) if x.ndim else clone(x)
-    return record("IndexSelectBackward0", result, (input,))
-
-
-def masked_select(input: Tensor, mask: Tensor) -> Tensor:
-    """The elements of `input` where `mask` is True, in a row.
-
-    Raises:
-        RuntimeError: If `mask` is not a bool tensor.
-
-    Examples:
-        >>> import tinygrad_rnn as torch
-        >>> x = torch.tensor([1, 5, 2])
-        >>> x.masked_select(x > 1)
-        tensor([5, 2])
-    """
-    x = tensor_argument("masked_select", "input", input)
-    chosen = tensor_argument("masked_select", "mask", mask)
-    if chosen._array.dtype.kind != "b":
-        raise RuntimeError(
-            f"masked_select: the mask must be bool, got {type_name(chosen)}; call .bool() on it"
-        )
-    check_broadcast("masked_select", x._array.shape, chosen._array.shape)
-    return record("MaskedSelectBackward0", core.masked_select(x._array, chosen._array), (x,))
-
-
-def one_hot(input: Tensor, num_classes: int = -1) -> Tensor:
+def one_hot(input: T, num_classes: int = -1) -> T:
     """Vectors of int64 that are 1 at the class and 0 elsewhere.
 
     Args:
@@ -332,10 +174,10 @@ def one_hot(input: Tensor, num_classes: int = -1) -> Tensor:
         raise RuntimeError(f"one_hot: num_classes must be positive, got {num_classes}")
     check_bounds("one_hot", classes, num_classes, RuntimeError)
     onehot = classes[..., None] == np.arange(num_classes)
-    return TensorBase._wrap(onehot.astype(np.int64, order="C"))
+    return input._wrap(onehot.astype(np.int64, order="C"))
 
 
-def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None) -> Tensor:
+def embedding(input: Operand, weight: T, padding_idx: int | None = None) -> T:
     """The rows of `weight` that `input` names; the same as one-hot vectors times `weight`.
 
     The gradient of a row is the sum over all places that looked it up.
@@ -367,4 +209,155 @@ def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None) -> 
     check_bounds(f"embedding of {len(table)} rows", where, len(table), IndexError)
     if padding_idx is not None and padding_idx < 0:
         padding_idx += len(table)
-    return record("EmbeddingBackward0", core.embedding(table, where, padding_idx), (weight,))
+    return record("EmbeddingBackward0", core.embedding(table, where, padding_idx), weight)
+
+
+class Indexing(Shape):
+    """Looking up and replacing elements by position."""
+
+    def __getitem__(input: Self, index: Any) -> Self:
+        """`input[index]`, with ints, slices, `...`, None, and tensors or lists of ints or bools.
+
+        Ints and slices give a view, tensors and lists a copy.
+
+        Args:
+            input: Any tensor.
+            index: What stands in the brackets.
+
+        Raises:
+            IndexError: If a position does not exist, or the index is of a type that cannot be one.
+            ValueError: For a negative step.
+
+        Examples:
+            >>> import tinygrad_rnn as torch
+            >>> x = torch.arange(6).view(2, 3)
+            >>> x[0], x[:, 1], x[torch.tensor([1, 0]), 2], x[x > 3]
+            (tensor([0, 1, 2]), tensor([1, 4]), tensor([5, 2]), tensor([4, 5]))
+        """
+        x = input._array
+        ints, where, name = numpy_index(x, index)
+        try:
+            if where is None:
+                return record(name, core_shape.piece(x, ints), input, view=True)
+            if ints:
+                input = record("SelectBackward0", core_shape.piece(x, ints), input, view=True)
+            return record(name, core.index(input._array, where), input)
+        except IndexError as error:
+            raise IndexError(f"{error} (a tensor of shape {list(x.shape)})") from None
+
+    def gather(input: Self, dim: int, index: Operand) -> Self:
+        """For every element of `index`, the element of `input` there along `dim`.
+
+        The gradient is scattered back: elements looked up twice get the sum.
+
+        Args:
+            input: Any tensor.
+            dim: The dimension along which `index` counts.
+            index: int64, with as many dimensions as `input`, none but `dim` longer than its.
+
+        Raises:
+            RuntimeError: If the shapes do not fit.
+            IndexError: If an index is out of range.
+
+        Examples:
+            >>> import tinygrad_rnn as torch
+            >>> x = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+            >>> x.gather(1, torch.tensor([[1], [0]]))
+            tensor([[2.],
+                    [3.]])
+        """
+        x = _at_least_1d(input)
+        axis, where = _fitting("gather", x._array, dim, index)
+        return record("GatherBackward0", core.gather(x._array, axis, where), x)
+
+    def scatter(input: Self, dim: int, index: Operand, src: Operand | Number) -> Self:
+        """A copy of `input` with `src` put where `index` says along `dim`: `gather`, turned round.
+
+        Args:
+            input: Any tensor.
+            dim: The dimension along which `index` counts.
+            index: int64, with as many dimensions as `input`.
+            src: A number, or a tensor at least as large as `index`.
+
+        Raises:
+            RuntimeError: If the shapes do not fit.
+            IndexError: If an index is out of range.
+
+        Examples:
+            >>> import tinygrad_rnn as torch
+            >>> torch.zeros(2, 3).scatter(1, torch.tensor([[1], [2]]), 1.0)
+            tensor([[0., 1., 0.],
+                    [0., 0., 1.]])
+        """
+        x = _at_least_1d(input)
+        axis, where = _fitting("scatter", x._array, dim, index)
+        source = src if isinstance(src, Operand) else number_in("scatter", src, input)
+        if isinstance(src, Operand):
+            if src._array.dtype != x._array.dtype:
+                raise RuntimeError(
+                    f"scatter: src is {type_name(source)} and input is {type_name(x)}; "
+                    f"convert src, as with .to(torch.{type_name(x)})"
+                )
+            shape = source._array.shape
+            if len(shape) != where.ndim or any(map(int.__lt__, shape, where.shape)):
+                raise RuntimeError(
+                    f"scatter: src of shape {list(shape)} is smaller than the index of shape "
+                    f"{list(where.shape)}, or has another number of dimensions"
+                )
+        name = f"ScatterBackward{0 if isinstance(src, Operand) else 1}"
+        result = record(name, core.scatter(x._array, axis, where, source._array), x, source)
+        return result if input._array.ndim else result.view(())
+
+    def index_select(input: Self, dim: int, index: Operand) -> Self:
+        """The slices of `input` along `dim` that `index` names, as a copy.
+
+        Args:
+            input: Any tensor.
+            dim: The dimension to pick from.
+            index: int64, with one dimension.
+
+        Raises:
+            IndexError: If an index is out of range.
+
+        Examples:
+            >>> import tinygrad_rnn as torch
+            >>> torch.tensor([[1, 2], [3, 4]]).index_select(0, torch.tensor([1, 1]))
+            tensor([[3, 4],
+                    [3, 4]])
+        """
+        x = tensor_argument("index_select", "input", input)._array
+        where = index_tensor("index_select", index)
+        if where.ndim > 1 or (not x.ndim and where.size != 1):
+            raise IndexError(
+                "index_select: the index must have 1 dimension, 1 element if the input has none; "
+                f"got shape {list(where.shape)}"
+            )
+        axis = wrap_dim(dim, x.ndim)
+        check_bounds("index_select", where, x.shape[axis] if x.ndim else 1, IndexError)
+        result = core.index_select(x, axis, where.reshape(-1)) if x.ndim else clone(x)
+        return record("IndexSelectBackward0", result, input)
+
+    def masked_select(input: Self, mask: Operand) -> Self:
+        """The elements of `input` where `mask` is True, in a row.
+
+        Raises:
+            RuntimeError: If `mask` is not a bool tensor.
+
+        Examples:
+            >>> import tinygrad_rnn as torch
+            >>> x = torch.tensor([1, 5, 2])
+            >>> x.masked_select(x > 1)
+            tensor([5, 2])
+        """
+        x = input
+        tensor_argument("masked_select", "input", input)
+        chosen = tensor_argument("masked_select", "mask", mask)
+        if chosen._array.dtype.kind != "b":
+            raise RuntimeError(
+                f"masked_select: the mask must be bool, got {type_name(chosen)}; call .bool() on it"
+            )
+        check_broadcast("masked_select", x._array.shape, chosen._array.shape)
+        return record("MaskedSelectBackward0", core.masked_select(x._array, chosen._array), x)
+
+    scatter_ = in_place(scatter)
+    """`scatter`, written into the tensor itself."""

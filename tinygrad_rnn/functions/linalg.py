@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Self
 
 import numpy as np
 
-from ..base import TensorBase, record
 from ..core import linalg as core
 from ..dtypes import Array, Number
+from ..operand import Operand, T, record
 from .arguments import check_broadcast, tensor_argument, type_name
 
-if TYPE_CHECKING:
-    from ..tensor import Tensor
 
-__all__ = [
-    "addmm",
-    "bmm",
-    "dot",
-    "matmul",
-    "mm",
-    "mv",
-]
-
-
-def _matrices(function: str, *tensors: TensorBase) -> None:
+def _matrices(function: str, *tensors: Operand) -> None:
     """Checks that all are tensors of one type."""
     for tensor in tensors:
         tensor_argument(function, "every operand", tensor)
@@ -36,7 +24,7 @@ def _matrices(function: str, *tensors: TensorBase) -> None:
         )
 
 
-def _dimensions(function: str, tensor: TensorBase, ndim: int) -> None:
+def _dimensions(function: str, tensor: Operand, ndim: int) -> None:
     if tensor._array.ndim != ndim:
         raise RuntimeError(
             f"{function} wants a {ndim}-dimensional tensor here, "
@@ -44,39 +32,13 @@ def _dimensions(function: str, tensor: TensorBase, ndim: int) -> None:
         )
 
 
-def matmul(input: Tensor, other: Tensor) -> Tensor:
-    """The matrix product `input @ other`. dL/dA = G Bᵀ, dL/dB = Aᵀ G.
-
-    Args:
-        input: A vector (k), a matrix (m, k), or a batch of them (..., m, k).
-        other: A vector (k), a matrix (k, n), or a batch of them (..., k, n). Batches broadcast.
-
-    Returns:
-        A tensor of shape (..., m, n), without m or n where that operand was a vector.
-
-    Raises:
-        RuntimeError: If the shapes do not fit or the types differ.
-
-    Examples:
-        >>> import tinygrad_rnn as torch
-        >>> torch.tensor([[1.0, 2.0]]) @ torch.tensor([[3.0], [4.0]])
-        tensor([[11.]])
-    """
-    _matrices("matmul", input, other)
-    names = {(2, 2): "MmBackward0", (2, 1): "MvBackward0", (1, 1): "DotBackward0"}
-    ranks = (input._array.ndim, other._array.ndim)
-    names |= {(1, 2): "SqueezeBackward4", (2, 3): "CloneBackward0"}
-    name = names.get(ranks, "UnsafeViewBackward0")
-    return _matmul(name, input, other)
-
-
-def _matmul(name: str, input: TensorBase, other: TensorBase) -> Tensor:
+def _matmul(name: str, input: T, other: Operand) -> T:
     a, b = input._array, other._array
     _fitting("matmul", a, b)
     if a.ndim > 2 or b.ndim > 2:
         batches = f"matmul of {list(a.shape)} and {list(b.shape)}: the batches"
         check_broadcast(batches, a.shape[:-2], b.shape[:-2])
-    return record(name, core.matmul(a, b), (input, other))
+    return record(name, core.matmul(a, b), input, other)
 
 
 def _fitting(function: str, a: Array, b: Array) -> None:
@@ -97,116 +59,7 @@ def _by(x: Array) -> str:
     return "x".join(map(str, x.shape))
 
 
-def mm(input: Tensor, mat2: Tensor) -> Tensor:
-    """The product of two matrices.
-
-    Raises:
-        RuntimeError: If an operand is no matrix, or the shapes do not fit.
-
-    Examples:
-        >>> import tinygrad_rnn as torch
-        >>> torch.mm(torch.eye(2), torch.tensor([[1.0], [2.0]]))
-        tensor([[1.],
-                [2.]])
-    """
-    _matrices("mm", input, mat2)
-    _dimensions("mm", input, 2)
-    _dimensions("mm", mat2, 2)
-    return matmul(input, mat2)
-
-
-def bmm(input: Tensor, mat2: Tensor) -> Tensor:
-    """The products of two batches of matrices, (B, m, k) and (B, k, n), one by one.
-
-    Raises:
-        RuntimeError: If an operand has not 3 dimensions, or the shapes do not fit.
-
-    Examples:
-        >>> import tinygrad_rnn as torch
-        >>> torch.bmm(torch.ones(5, 2, 3), torch.ones(5, 3, 4)).shape
-        torch.Size([5, 2, 4])
-    """
-    _matrices("bmm", input, mat2)
-    _dimensions("bmm", input, 3)
-    _dimensions("bmm", mat2, 3)
-    if input._array.shape[0] != mat2._array.shape[0]:
-        raise RuntimeError(
-            f"bmm: batches of {input._array.shape[0]} and {mat2._array.shape[0]} matrices; "
-            "they must be equally many"
-        )
-    return _matmul("BmmBackward0", input, mat2)
-
-
-def mv(input: Tensor, vec: Tensor) -> Tensor:
-    """The product of a matrix and a vector.
-
-    Raises:
-        RuntimeError: If they are not a matrix and a vector that fit.
-
-    Examples:
-        >>> import tinygrad_rnn as torch
-        >>> torch.mv(torch.eye(2), torch.tensor([1.0, 2.0]))
-        tensor([1., 2.])
-    """
-    _matrices("mv", input, vec)
-    _dimensions("mv", input, 2)
-    _dimensions("mv", vec, 1)
-    return matmul(input, vec)
-
-
-def dot(input: Tensor, other: Tensor) -> Tensor:
-    """The inner product of two vectors.
-
-    Raises:
-        RuntimeError: If they are not two vectors of one length.
-
-    Examples:
-        >>> import tinygrad_rnn as torch
-        >>> torch.dot(torch.tensor([1.0, 2.0]), torch.tensor([3.0, 4.0]))
-        tensor(11.)
-    """
-    _matrices("dot", input, other)
-    _dimensions("dot", input, 1)
-    _dimensions("dot", other, 1)
-    return matmul(input, other)
-
-
-def addmm(
-    input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha: Number = 1
-) -> Tensor:
-    """`beta * input + alpha * (mat1 @ mat2)`.
-
-    Args:
-        input: A tensor that broadcasts to the product.
-        mat1: A matrix (m, k).
-        mat2: A matrix (k, n).
-        beta: A factor for `input`.
-        alpha: A factor for the product.
-
-    Raises:
-        RuntimeError: If the shapes do not fit.
-
-    Examples:
-        >>> import tinygrad_rnn as torch
-        >>> torch.addmm(torch.ones(1), torch.eye(2), torch.eye(2))
-        tensor([[2., 1.],
-                [1., 2.]])
-    """
-    _matrices("addmm", input, mat1, mat2)
-    _dimensions("addmm", mat1, 2)
-    _dimensions("addmm", mat2, 2)
-    c, a, b = input._array, mat1._array, mat2._array
-    _fitting("addmm", a, b)
-    shape = (len(a), b.shape[1])
-    check_broadcast("addmm", c.shape, shape)
-    if np.broadcast_shapes(c.shape, shape) != shape:
-        raise RuntimeError(
-            f"addmm: input of shape {list(c.shape)} does not broadcast to {list(shape)}"
-        )
-    return record("AddmmBackward0", core.addmm(c, a, b, beta, alpha), (input, mat1, mat2))
-
-
-def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+def linear(input: T, weight: Operand, bias: Operand | None = None) -> T:
     """y = x Wᵀ + b, as one operation.
 
     dL/dx = G W, dL/dW = Gᵀ x, dL/db = the sum of G over all rows.
@@ -230,7 +83,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """
     x = tensor_argument("linear", "input", input)._array
     w = tensor_argument("linear", "weight", weight)._array
-    tensors: tuple[TensorBase, ...] = (input, weight) if bias is None else (input, weight, bias)
+    rest = (weight,) if bias is None else (weight, bias)
     if x.dtype != w.dtype:
         raise RuntimeError(
             f"linear: input is {type_name(input)} and weight is {type_name(weight)}; "
@@ -250,8 +103,141 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         )
     name = _LINEAR.get((x.ndim, bias is not None))
     name = name or ("ViewBackward0" if bias is not None else "UnsafeViewBackward0")
-    return record(name, core.linear(x, w, b), tensors)
+    return record(name, core.linear(x, w, b), input, *rest)
 
 
 _LINEAR = {(2, True): "AddmmBackward0", (2, False): "MmBackward0", (1, False): "SqueezeBackward4"}
 """PyTorch's name by the number of dimensions and whether there is a bias."""
+
+
+class Linalg(Operand):
+    """Matrix products."""
+
+    def matmul(input: Self, other: Operand) -> Self:
+        """The matrix product `input @ other`. dL/dA = G Bᵀ, dL/dB = Aᵀ G.
+
+        Args:
+            input: A vector (k), a matrix (m, k), or a batch of them (..., m, k).
+            other: A vector (k), a matrix (k, n), or a batch of them (..., k, n). Batches broadcast.
+
+        Returns:
+            A tensor of shape (..., m, n), without m or n where that operand was a vector.
+
+        Raises:
+            RuntimeError: If the shapes do not fit or the types differ.
+
+        Examples:
+            >>> import tinygrad_rnn as torch
+            >>> torch.tensor([[1.0, 2.0]]) @ torch.tensor([[3.0], [4.0]])
+            tensor([[11.]])
+        """
+        _matrices("matmul", input, other)
+        names = {(2, 2): "MmBackward0", (2, 1): "MvBackward0", (1, 1): "DotBackward0"}
+        ranks = (input._array.ndim, other._array.ndim)
+        names |= {(1, 2): "SqueezeBackward4", (2, 3): "CloneBackward0"}
+        name = names.get(ranks, "UnsafeViewBackward0")
+        return _matmul(name, input, other)
+
+    def mm(input: Self, mat2: Operand) -> Self:
+        """The product of two matrices.
+
+        Raises:
+            RuntimeError: If an operand is no matrix, or the shapes do not fit.
+
+        Examples:
+            >>> import tinygrad_rnn as torch
+            >>> torch.mm(torch.eye(2), torch.tensor([[1.0], [2.0]]))
+            tensor([[1.],
+                    [2.]])
+        """
+        _matrices("mm", input, mat2)
+        _dimensions("mm", input, 2)
+        _dimensions("mm", mat2, 2)
+        return input.matmul(mat2)
+
+    def bmm(input: Self, mat2: Operand) -> Self:
+        """The products of two batches of matrices, (B, m, k) and (B, k, n), one by one.
+
+        Raises:
+            RuntimeError: If an operand has not 3 dimensions, or the shapes do not fit.
+
+        Examples:
+            >>> import tinygrad_rnn as torch
+            >>> torch.bmm(torch.ones(5, 2, 3), torch.ones(5, 3, 4)).shape
+            torch.Size([5, 2, 4])
+        """
+        _matrices("bmm", input, mat2)
+        _dimensions("bmm", input, 3)
+        _dimensions("bmm", mat2, 3)
+        if input._array.shape[0] != mat2._array.shape[0]:
+            raise RuntimeError(
+                f"bmm: batches of {input._array.shape[0]} and {mat2._array.shape[0]} matrices; "
+                "they must be equally many"
+            )
+        return _matmul("BmmBackward0", input, mat2)
+
+    def mv(input: Self, vec: Operand) -> Self:
+        """The product of a matrix and a vector.
+
+        Raises:
+            RuntimeError: If they are not a matrix and a vector that fit.
+
+        Examples:
+            >>> import tinygrad_rnn as torch
+            >>> torch.mv(torch.eye(2), torch.tensor([1.0, 2.0]))
+            tensor([1., 2.])
+        """
+        _matrices("mv", input, vec)
+        _dimensions("mv", input, 2)
+        _dimensions("mv", vec, 1)
+        return input.matmul(vec)
+
+    def dot(input: Self, other: Operand) -> Self:
+        """The inner product of two vectors.
+
+        Raises:
+            RuntimeError: If they are not two vectors of one length.
+
+        Examples:
+            >>> import tinygrad_rnn as torch
+            >>> torch.dot(torch.tensor([1.0, 2.0]), torch.tensor([3.0, 4.0]))
+            tensor(11.)
+        """
+        _matrices("dot", input, other)
+        _dimensions("dot", input, 1)
+        _dimensions("dot", other, 1)
+        return input.matmul(other)
+
+    def addmm(
+        input: Self, mat1: Operand, mat2: Operand, *, beta: Number = 1, alpha: Number = 1
+    ) -> Self:
+        """`beta * input + alpha * (mat1 @ mat2)`.
+
+        Args:
+            input: A tensor that broadcasts to the product.
+            mat1: A matrix (m, k).
+            mat2: A matrix (k, n).
+            beta: A factor for `input`.
+            alpha: A factor for the product.
+
+        Raises:
+            RuntimeError: If the shapes do not fit.
+
+        Examples:
+            >>> import tinygrad_rnn as torch
+            >>> torch.addmm(torch.ones(1), torch.eye(2), torch.eye(2))
+            tensor([[2., 1.],
+                    [1., 2.]])
+        """
+        _matrices("addmm", input, mat1, mat2)
+        _dimensions("addmm", mat1, 2)
+        _dimensions("addmm", mat2, 2)
+        c, a, b = input._array, mat1._array, mat2._array
+        _fitting("addmm", a, b)
+        shape = (len(a), b.shape[1])
+        check_broadcast("addmm", c.shape, shape)
+        if np.broadcast_shapes(c.shape, shape) != shape:
+            raise RuntimeError(
+                f"addmm: input of shape {list(c.shape)} does not broadcast to {list(shape)}"
+            )
+        return record("AddmmBackward0", core.addmm(c, a, b, beta, alpha), input, mat1, mat2)

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from ..base import TensorBase, record
 from ..core import loss as core
 from ..dtypes import Array
+from ..operand import Operand, T, record
 from .arguments import tensor_argument, type_name
-
-if TYPE_CHECKING:
-    from ..tensor import Tensor
 
 
 def check_reduction(reduction: object) -> None:
@@ -21,20 +16,20 @@ def check_reduction(reduction: object) -> None:
         raise ValueError(f"reduction must be 'mean', 'sum' or 'none', got {reduction!r}")
 
 
-def _classes(x: TensorBase) -> int:
+def _classes(x: Operand) -> int:
     """How many classes scores (N, C, d1, ...) or (C) have."""
     shape: tuple[int, ...] = x._array.shape
     return shape[1] if len(shape) > 1 else shape[0]
 
 
-def _name(x: TensorBase, reduction: str) -> str:
+def _name(x: Operand, reduction: str) -> str:
     """PyTorch's name for the backward of a loss of labels."""
     if x._array.ndim < 3:
         return "NllLossBackward0"
     return "ViewBackward0" if reduction == "none" and x._array.ndim != 4 else "NllLoss2DBackward0"
 
 
-def _class_weights(function: str, x: TensorBase, weight: Tensor | None) -> Array:
+def _class_weights(function: str, x: Operand, weight: Operand | None) -> Array:
     if weight is None:
         return np.ones(_classes(x), x._array.dtype)
     w = tensor_argument(function, "weight", weight)._array
@@ -46,7 +41,7 @@ def _class_weights(function: str, x: TensorBase, weight: Tensor | None) -> Array
     return w.astype(x._array.dtype, copy=False)
 
 
-def _check_shapes(function: str, x: TensorBase, target: TensorBase) -> None:
+def _check_shapes(function: str, x: Operand, target: Operand) -> None:
     """Checks that `x` holds scores for classes, and `target` a class for each position."""
     shape, labels = x._array.shape, target._array.shape
     if x._array.dtype.kind != "f":
@@ -85,9 +80,9 @@ def _check_shapes(function: str, x: TensorBase, target: TensorBase) -> None:
 
 def _labels(
     function: str,
-    x: TensorBase,
-    target: TensorBase,
-    weight: Tensor | None,
+    x: Operand,
+    target: Operand,
+    weight: Operand | None,
     ignore_index: int,
     reduction: str,
 ) -> tuple[Array, Array | None]:
@@ -132,12 +127,12 @@ def _labels(
 
 
 def _against_probabilities(
-    x: TensorBase,
-    target: TensorBase,
-    weight: Tensor | None,
+    x: T,
+    target: Operand,
+    weight: Operand | None,
     reduction: str,
     label_smoothing: float,
-) -> Tensor:
+) -> T:
     """Cross-entropy with the probability of every class as the target."""
     if x._array.dtype.kind != "f" or not x._array.ndim or not _classes(x):
         raise RuntimeError(
@@ -166,16 +161,16 @@ def _against_probabilities(
         reduction,
     )
     name = "DivBackward1" if reduction == "mean" else "NegBackward0"
-    return record(name, result, (x, target))
+    return record(name, result, x, target)
 
 
 def nll_loss(
-    input: Tensor,
-    target: Tensor,
-    weight: Tensor | None = None,
+    input: T,
+    target: Operand,
+    weight: Operand | None = None,
     ignore_index: int = -100,
     reduction: str = "mean",
-) -> Tensor:
+) -> T:
     """The negative log-likelihood -x[n, target[n]] of rows of log-probabilities.
 
     Args:
@@ -201,17 +196,17 @@ def nll_loss(
     y = tensor_argument("nll_loss", "target", target)
     _check_shapes("nll_loss", x, y)
     labels, r = _labels("nll_loss", x, y, weight, ignore_index, reduction)
-    return record(_name(x, reduction), core.nll(x._array, labels, r, reduction), (x,))
+    return record(_name(x, reduction), core.nll(x._array, labels, r, reduction), input)
 
 
 def cross_entropy(
-    input: Tensor,
-    target: Tensor,
-    weight: Tensor | None = None,
+    input: T,
+    target: Operand,
+    weight: Operand | None = None,
     ignore_index: int = -100,
     reduction: str = "mean",
     label_smoothing: float = 0.0,
-) -> Tensor:
+) -> T:
     """-Σ_c t[n, c] log_softmax(x)[n, c]: how surprised softmax(x) is by the target.
 
     dL/dx = softmax(x) - t, in units of the reduction. For class numbers t is one-hot, so the loss
@@ -245,12 +240,12 @@ def cross_entropy(
     x = tensor_argument("cross_entropy", "input", input)
     y = tensor_argument("cross_entropy", "target", target)
     if y._array.dtype.kind == "f" and y._array.shape == x._array.shape:
-        return _against_probabilities(x, y, weight, reduction, label_smoothing)
+        return _against_probabilities(input, y, weight, reduction, label_smoothing)
     _check_shapes("cross_entropy", x, y)
     labels, r = _labels("cross_entropy", x, y, weight, ignore_index, reduction)
     if not label_smoothing:
         result = core.cross_entropy(x._array, labels, r, reduction)
-        return record(_name(x, reduction), result, (x,))
+        return record(_name(x, reduction), result, input)
     classes, dtype = _classes(x), x._array.dtype
     counted = (labels >= 0)[:, None]
     onehot = np.asarray(labels[:, None] == np.arange(classes), dtype)
@@ -259,10 +254,10 @@ def cross_entropy(
     r = np.ones(len(labels), dtype) * counted[:, 0] if r is None else r
     keep = dtype.type(1 - label_smoothing)
     result = core.soft_cross_entropy(x._array, onehot, keep, spread, weights, r, reduction)
-    return record("AddBackward0", result, (x,))
+    return record("AddBackward0", result, input)
 
 
-def mse_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
+def mse_loss(input: T, target: Operand, reduction: str = "mean") -> T:
     """The squared error (x - y)². dL/dx = 2(x - y), in units of the reduction.
 
     Args:
@@ -291,4 +286,4 @@ def mse_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
             f"mse_loss: both must be floating and of one type, got {type_name(x)} and "
             f"{type_name(y)}"
         )
-    return record("MseLossBackward0", core.mse(x._array, y._array, reduction), (x, y))
+    return record("MseLossBackward0", core.mse(x._array, y._array, reduction), input, y)

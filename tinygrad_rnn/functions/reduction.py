@@ -3,107 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, overload
+from typing import Self, TypeVar, overload
 
 import numpy as np
 
-from ..base import TensorBase, record
 from ..core import reduction as core
 from ..core.layout import row_major
 from ..core.pointwise import clone
 from ..dtypes import Array, ReturnType, as_dtype, dtype
+from ..operand import Operand, T, record
 from .arguments import cast, floating, int_argument, tensor_argument, type_name, wrap_dim, wrap_dims
-from .pointwise import maximum, minimum
-
-if TYPE_CHECKING:
-    from ..tensor import Tensor
-
-__all__ = [
-    "all",
-    "amax",
-    "amin",
-    "any",
-    "argmax",
-    "argmin",
-    "log_softmax",
-    "logsumexp",
-    "max",
-    "mean",
-    "min",
-    "norm",
-    "softmax",
-    "std",
-    "sum",
-    "topk",
-    "var",
-]
+from .pointwise import Pointwise
 
 Dims = int | Sequence[int]
+R = TypeVar("R", bound="Reduction")
 
 
 # ---- sums ----
 
 
-def sum(
-    input: Tensor,
-    dim: Dims | None = None,
-    keepdim: bool = False,
-    *,
-    dtype: dtype | None = None,
-) -> Tensor:
-    """The sum over `dim`, added in float64. Every summand gets the gradient of its sum.
-
-    Args:
-        input: Any tensor; bool and whole numbers add up to int64.
-        dim: The dimension or dimensions to sum over; None for all.
-        keepdim: Whether they stay, with length 1.
-        dtype: A type to convert to first.
-
-    Raises:
-        IndexError: If there is no such dimension.
-
-    Examples:
-        >>> import tinygrad_rnn as torch
-        >>> x = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
-        >>> x.sum(), x.sum(0), x.sum(1, keepdim=True)
-        (tensor(10.), tensor([4., 6.]), tensor([[3.],
-                [7.]]))
-    """
-    tensor_argument("sum", "input", input)
-    if dtype is not None:
-        input = cast(input, as_dtype(dtype))  # type: ignore[assignment]
-    x = input._array
-    name = "SumBackward0" if dim is None else "SumBackward1"
-    return record(name, core.sum(x, wrap_dims(dim, x.ndim), keepdim), (input,))
-
-
-def mean(
-    input: Tensor,
-    dim: Dims | None = None,
-    keepdim: bool = False,
-    *,
-    dtype: dtype | None = None,
-) -> Tensor:
-    """The mean over `dim`, with the arguments of `sum`. dy/dx = 1/n.
-
-    Raises:
-        RuntimeError: If the elements are not floating.
-
-    Examples:
-        >>> import tinygrad_rnn as torch
-        >>> torch.tensor([[1.0, 2.0], [3.0, 4.0]]).mean(1)
-        tensor([1.5000, 3.5000])
-    """
-    tensor_argument("mean", "input", input)
-    if dtype is not None:
-        input = cast(input, as_dtype(dtype))  # type: ignore[assignment]
-    x = input._array
-    _floating_only("mean", input)
-    name = "MeanBackward0" if dim is None else "MeanBackward1"
-    return record(name, core.mean(x, wrap_dims(dim, x.ndim), keepdim), (input,))
-
-
-def _floating_only(function: str, input: TensorBase) -> None:
+def _floating_only(function: str, input: Operand) -> None:
     if input._array.dtype.kind != "f":
         raise RuntimeError(
             f"{function} of {type_name(input)} numbers is not a whole number; "
@@ -111,57 +30,9 @@ def _floating_only(function: str, input: TensorBase) -> None:
         )
 
 
-def var(
-    input: Tensor,
-    dim: Dims | None = None,
-    unbiased: bool = True,
-    keepdim: bool = False,
-    *,
-    correction: int | None = None,
-) -> Tensor:
-    """The variance over `dim`: Σ(x - mean)² / (n - correction).
-
-    Args:
-        input: A floating tensor.
-        dim: The dimension or dimensions to reduce; None for all.
-        unbiased: Whether to divide by n - 1 rather than n.
-        keepdim: Whether the dimensions stay, with length 1.
-        correction: What to subtract from n, instead of `unbiased`.
-
-    Raises:
-        RuntimeError: If the elements are not floating.
-
-    Examples:
-        >>> import tinygrad_rnn as torch
-        >>> torch.tensor([1.0, 2.0, 4.0]).var()
-        tensor(2.3333)
-    """
-    arguments = _variance_arguments("var", input, dim, unbiased, keepdim, correction)
-    return record("VarBackward0", core.var(*arguments), (input,))
-
-
-def std(
-    input: Tensor,
-    dim: Dims | None = None,
-    unbiased: bool = True,
-    keepdim: bool = False,
-    *,
-    correction: int | None = None,
-) -> Tensor:
-    """The standard deviation over `dim`: the root of the variance, with the arguments of `var`.
-
-    Examples:
-        >>> import tinygrad_rnn as torch
-        >>> torch.tensor([1.0, 2.0, 4.0]).std()
-        tensor(1.5275)
-    """
-    arguments = _variance_arguments("std", input, dim, unbiased, keepdim, correction)
-    return record("StdBackward0", core.std(*arguments), (input,))
-
-
 def _variance_arguments(
     function: str,
-    input: TensorBase,
+    input: Operand,
     dim: Dims | bool | None,
     unbiased: bool,
     keepdim: bool,
@@ -173,87 +44,6 @@ def _variance_arguments(
         unbiased, dim = dim, None
     dims = wrap_dims(dim, input._array.ndim)
     return input._array, dims, keepdim, int(unbiased) if correction is None else correction
-
-
-def norm(input: Tensor, p: float = 2, dim: Dims | None = None, keepdim: bool = False) -> Tensor:
-    """The p-norm: (Σ|x|ᵖ)^(1/p), or the largest magnitude for p = inf.
-
-    Args:
-        input: A floating tensor.
-        p: The power, 1 or more, or `float("inf")`.
-        dim: The dimension or dimensions to reduce; None for all.
-        keepdim: Whether they stay, with length 1.
-
-    Raises:
-        ValueError: If p is less than 1.
-
-    Examples:
-        >>> import tinygrad_rnn as torch
-        >>> torch.tensor([3.0, 4.0]).norm()
-        tensor(5.)
-    """
-    tensor_argument("norm", "input", input)
-    _floating_only("norm", input)
-    if isinstance(p, str) or not p >= 1:
-        raise ValueError(f"norm: p must be a number, 1 or more, got {p!r}")
-    x = input._array
-    result = core.norm(x, p, wrap_dims(dim, x.ndim), keepdim)
-    return record("LinalgVectorNormBackward0", result, (input,))
-
-
-# ---- extremes ----
-
-
-@overload
-def max(input: Tensor) -> Tensor: ...
-@overload
-def max(input: Tensor, dim: Tensor) -> Tensor: ...
-@overload
-def max(input: Tensor, dim: int, keepdim: bool = False) -> ReturnType: ...
-def max(
-    input: Tensor, dim: int | Tensor | None = None, keepdim: bool = False
-) -> Tensor | ReturnType:
-    """The largest element; or, along a dimension, the largest elements and where they are.
-
-    Without `dim` the gradient is shared by all that are largest; with it, the first one has it.
-
-    Args:
-        input: Any tensor.
-        dim: The dimension to reduce. A tensor here means `maximum(input, dim)`.
-        keepdim: Whether the dimension stays, with length 1.
-
-    Returns:
-        A tensor; with `dim`, a named pair `(values, indices)`.
-
-    Raises:
-        RuntimeError: If there is no element to choose from.
-
-    Examples:
-        >>> import tinygrad_rnn as torch
-        >>> values, indices = torch.tensor([[0.1, 0.7], [0.9, 0.2]]).max(dim=1)
-        >>> values, indices
-        (tensor([0.7000, 0.9000]), tensor([1, 0]))
-    """
-    return _extreme("max", input, dim, keepdim)
-
-
-@overload
-def min(input: Tensor) -> Tensor: ...
-@overload
-def min(input: Tensor, dim: Tensor) -> Tensor: ...
-@overload
-def min(input: Tensor, dim: int, keepdim: bool = False) -> ReturnType: ...
-def min(
-    input: Tensor, dim: int | Tensor | None = None, keepdim: bool = False
-) -> Tensor | ReturnType:
-    """The smallest element, or the smallest along a dimension: `max`, turned round.
-
-    Examples:
-        >>> import tinygrad_rnn as torch
-        >>> torch.tensor([3, 1, 2]).min()
-        tensor(1)
-    """
-    return _extreme("min", input, dim, keepdim)
 
 
 class _MaxPair(ReturnType):
@@ -271,19 +61,17 @@ class _TopkPair(ReturnType):
 _MaxPair.__name__, _MinPair.__name__, _TopkPair.__name__ = "max", "min", "topk"
 
 
-def _extreme(
-    name: str, input: Tensor, dim: int | Tensor | None, keepdim: bool
-) -> Tensor | ReturnType:
+def _extreme(name: str, input: R, dim: int | Operand | None, keepdim: bool) -> R | ReturnType:
     x = tensor_argument(name, "input", input)._array
-    if isinstance(dim, TensorBase):
-        return (maximum if name == "max" else minimum)(input, dim)
+    if isinstance(dim, Operand):
+        return input.maximum(dim) if name == "max" else input.minimum(dim)
     if dim is None:
         if x.size == 0:
             raise RuntimeError(f"{name}: an empty tensor of shape {list(x.shape)} has none")
         choose = np.maximum if name == "max" else np.minimum
         result = core.extreme(x, choose, wrap_dims(None, x.ndim), False)
-        return record(f"{name.capitalize()}Backward1", result, (input,))
-    indices = (argmax if name == "max" else argmin)(input, dim, keepdim)
+        return record(f"{name.capitalize()}Backward1", result, input)
+    indices = input.argmax(dim, keepdim) if name == "max" else input.argmin(dim, keepdim)
     axis = wrap_dim(dim, x.ndim)
     pair = _MaxPair if name == "max" else _MinPair
     return pair(
@@ -291,221 +79,400 @@ def _extreme(
     )
 
 
-def _taken(name: str, input: Tensor, where: Array, dim: int, keepdim: bool) -> Tensor:
+def _taken(name: str, input: T, where: Array, dim: int, keepdim: bool) -> T:
     """The elements at `where` along `dim`."""
     x = input._array
     result = core.take_along(x, where, dim, keepdim) if x.ndim else clone(x)
-    return record(name, result, (input,))
-
-
-def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
-    """Where the largest element is: the first of them, as int64; of the flat tensor without `dim`.
-
-    Raises:
-        IndexError: If there is no element to choose from.
-
-    Examples:
-        >>> import tinygrad_rnn as torch
-        >>> torch.tensor([[0.1, 0.7], [0.9, 0.2]]).argmax(dim=1)
-        tensor([1, 0])
-    """
-    return _position("argmax", np.argmax, input, dim, keepdim)
-
-
-def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
-    """Where the smallest element is, with the arguments of `argmax`.
-
-    Examples:
-        >>> import tinygrad_rnn as torch
-        >>> torch.tensor([3.0, 1.0, 2.0]).argmin()
-        tensor(1)
-    """
-    return _position("argmin", np.argmin, input, dim, keepdim)
+    return record(name, result, input)
 
 
 def _position(
     function: str,
     find: Callable[..., Array],
-    input: TensorBase,
+    input: T,
     dim: int | None,
     keepdim: bool,
-) -> Tensor:
+) -> T:
     x = tensor_argument(function, "input", input)._array
     axis = None if dim is None else wrap_dim(dim, x.ndim)
     if (x.size if axis is None or not x.ndim else x.shape[axis]) == 0:
         raise IndexError(f"{function}: nothing to choose from in a tensor of shape {list(x.shape)}")
     found = find(x, axis=axis if x.ndim else None, keepdims=keepdim)
     # where the flat position was asked for, some call sites of NumPy give a plain number
-    return TensorBase._wrap(row_major(np.asarray(found, np.int64)))
-
-
-def amax(input: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tensor:
-    """The largest element over `dim`; all that are largest share the gradient.
-
-    Examples:
-        >>> import tinygrad_rnn as torch
-        >>> torch.tensor([[1.0, 5.0], [3.0, 2.0]]).amax(0)
-        tensor([3., 5.])
-    """
-    return _shared_extreme("amax", np.maximum, input, dim, keepdim)
-
-
-def amin(input: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tensor:
-    """The smallest element over `dim`; all that are smallest share the gradient.
-
-    Examples:
-        >>> import tinygrad_rnn as torch
-        >>> torch.tensor([[1.0, 5.0], [3.0, 2.0]]).amin(0)
-        tensor([1., 2.])
-    """
-    return _shared_extreme("amin", np.minimum, input, dim, keepdim)
+    return input._wrap(row_major(np.asarray(found, np.int64)))
 
 
 def _shared_extreme(
-    function: str, choose: np.ufunc, input: Tensor, dim: Dims | None, keepdim: bool
-) -> Tensor:
+    function: str, choose: np.ufunc, input: T, dim: Dims | None, keepdim: bool
+) -> T:
     x = tensor_argument(function, "input", input)._array
     dims = wrap_dims(dim, x.ndim)
     if 0 in [x.shape[each] for each in dims]:
         raise IndexError(f"{function}: nothing to choose from in shape {list(x.shape)}")
     result = core.extreme(x, choose, dims, keepdim)
-    return record(f"{function.capitalize()}Backward0", result, (input,))
-
-
-def topk(
-    input: Tensor,
-    k: int,
-    dim: int = -1,
-    largest: bool = True,
-    sorted: bool = True,  # noqa: ARG001
-) -> ReturnType:
-    """The `k` largest (or smallest) elements along a dimension, in order.
-
-    Args:
-        input: Any tensor.
-        k: How many.
-        dim: The dimension to search.
-        largest: Whether the largest are wanted, or the smallest.
-        sorted: Accepted as in PyTorch; the result is sorted in any case.
-
-    Returns:
-        A named pair `(values, indices)`.
-
-    Raises:
-        RuntimeError: If the dimension has fewer than `k` elements.
-
-    Examples:
-        >>> import tinygrad_rnn as torch
-        >>> torch.tensor([5, 1, 7, 2]).topk(2).values
-        tensor([7, 5])
-    """
-    x = tensor_argument("topk", "input", input)._array
-    dim = wrap_dim(dim, x.ndim)
-    length = x.shape[dim] if x.ndim else 1
-    k = int_argument("topk", "k", k)
-    if not 0 <= k <= length:
-        raise RuntimeError(f"topk: k={k} elements wanted of {length} along dimension {dim}")
-    if not x.ndim:
-        indices = np.zeros((), np.int64)
-    elif largest:  # flipped twice, so that the first of equal elements comes first
-        order = length - 1 - np.flip(np.argsort(np.flip(x, dim), dim, kind="stable"), dim)
-        indices = order.take(range(k), dim).astype(np.int64)
-    else:
-        indices = np.argsort(x, dim, kind="stable").take(range(k), dim).astype(np.int64)
-    where = row_major(indices)
-    values = _taken("TopkBackward0", input, where, dim, keepdim=True)
-    return _TopkPair(values, TensorBase._wrap(where))
-
-
-def all(input: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tensor:
-    """Whether every element is true (not zero).
-
-    Examples:
-        >>> import tinygrad_rnn as torch
-        >>> torch.tensor([True, False]).all()
-        tensor(False)
-    """
-    return _truth("all", np.all, input, dim, keepdim)
-
-
-def any(input: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tensor:
-    """Whether any element is true (not zero).
-
-    Examples:
-        >>> import tinygrad_rnn as torch
-        >>> (torch.arange(3) > 1).any()
-        tensor(True)
-    """
-    return _truth("any", np.any, input, dim, keepdim)
+    return record(f"{function.capitalize()}Backward0", result, input)
 
 
 def _truth(
-    function: str, judge: Callable[..., Array], input: TensorBase, dim: Dims | None, keepdim: bool
-) -> Tensor:
+    function: str, judge: Callable[..., Array], input: T, dim: Dims | None, keepdim: bool
+) -> T:
     x = tensor_argument(function, "input", input)._array
     answer = row_major(np.asarray(judge(x, axis=wrap_dims(dim, x.ndim), keepdims=keepdim)))
-    return TensorBase._wrap(answer.astype(x.dtype) if x.dtype == np.uint8 else answer)
+    return input._wrap(answer.astype(x.dtype) if x.dtype == np.uint8 else answer)
 
 
-# ---- softmax ----
-
-
-def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
-    """y = ln Σ eˣ over `dim`, the largest x taken out first so that nothing overflows.
-
-    dy/dx = eˣ⁻ʸ, which is the softmax.
-
-    Examples:
-        >>> import tinygrad_rnn as torch
-        >>> torch.logsumexp(torch.tensor([1000.0, 1000.0]), 0)
-        tensor(1000.6932)
-    """
-    input = floating("logsumexp", input)  # type: ignore[assignment]
-    x = input._array
-    result = core.logsumexp(x, wrap_dims(dim, x.ndim), keepdim)
-    return record("LogsumexpBackward0", result, (input,))
-
-
-def softmax(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor:
-    """y = eˣ / Σ eˣ along `dim`: positive numbers that add up to 1.
-
-    dL/dx = y (g - Σ g y).
-
-    Args:
-        input: A tensor.
-        dim: The dimension along which the result adds up to 1.
-        dtype: A type to convert to first.
-
-    Examples:
-        >>> import tinygrad_rnn as torch
-        >>> torch.softmax(torch.tensor([0.0, 1.0]), dim=0)
-        tensor([0.2689, 0.7311])
-    """
-    input = _softmax_input("softmax", input, dtype)
-    x = input._array
-    return record("SoftmaxBackward0", core.softmax(x, wrap_dim(dim, x.ndim)), (input,))
-
-
-def log_softmax(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor:
-    """y = x - ln Σ eˣ along `dim`: the logarithm of `softmax`, without its loss of digits.
-
-    dL/dx = g - eʸ Σ g.
-
-    Args:
-        input: A tensor.
-        dim: The dimension along which the probabilities add up to 1.
-        dtype: A type to convert to first.
-
-    Examples:
-        >>> import tinygrad_rnn as torch
-        >>> torch.log_softmax(torch.tensor([0.0, 1.0]), dim=0)
-        tensor([-1.3133, -0.3133])
-    """
-    input = _softmax_input("log_softmax", input, dtype)
-    x = input._array
-    return record("LogSoftmaxBackward0", core.log_softmax(x, wrap_dim(dim, x.ndim)), (input,))
-
-
-def _softmax_input(function: str, input: Tensor, kind: dtype | None) -> Tensor:
+def _softmax_input(function: str, input: T, kind: dtype | None) -> T:
     tensor_argument(function, "input", input)
-    return floating(function, input if kind is None else cast(input, as_dtype(kind)))  # type: ignore[return-value]
+    return floating(function, input if kind is None else cast(input, as_dtype(kind)))
+
+
+class Reduction(Pointwise):
+    """Operations that make many elements one."""
+
+    def sum(
+        input: Self,
+        dim: Dims | None = None,
+        keepdim: bool = False,
+        *,
+        dtype: dtype | None = None,
+    ) -> Self:
+        """The sum over `dim`, added in float64. Every summand gets the gradient of its sum.
+
+        Args:
+            input: Any tensor; bool and whole numbers add up to int64.
+            dim: The dimension or dimensions to sum over; None for all.
+            keepdim: Whether they stay, with length 1.
+            dtype: A type to convert to first.
+
+        Raises:
+            IndexError: If there is no such dimension.
+
+        Examples:
+            >>> import tinygrad_rnn as torch
+            >>> x = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+            >>> x.sum(), x.sum(0), x.sum(1, keepdim=True)
+            (tensor(10.), tensor([4., 6.]), tensor([[3.],
+                    [7.]]))
+        """
+        tensor_argument("sum", "input", input)
+        if dtype is not None:
+            input = cast(input, as_dtype(dtype))
+        x = input._array
+        name = "SumBackward0" if dim is None else "SumBackward1"
+        return record(name, core.sum(x, wrap_dims(dim, x.ndim), keepdim), input)
+
+    def mean(
+        input: Self,
+        dim: Dims | None = None,
+        keepdim: bool = False,
+        *,
+        dtype: dtype | None = None,
+    ) -> Self:
+        """The mean over `dim`, with the arguments of `sum`. dy/dx = 1/n.
+
+        Raises:
+            RuntimeError: If the elements are not floating.
+
+        Examples:
+            >>> import tinygrad_rnn as torch
+            >>> torch.tensor([[1.0, 2.0], [3.0, 4.0]]).mean(1)
+            tensor([1.5000, 3.5000])
+        """
+        tensor_argument("mean", "input", input)
+        if dtype is not None:
+            input = cast(input, as_dtype(dtype))
+        x = input._array
+        _floating_only("mean", input)
+        name = "MeanBackward0" if dim is None else "MeanBackward1"
+        return record(name, core.mean(x, wrap_dims(dim, x.ndim), keepdim), input)
+
+    def var(
+        input: Self,
+        dim: Dims | None = None,
+        unbiased: bool = True,
+        keepdim: bool = False,
+        *,
+        correction: int | None = None,
+    ) -> Self:
+        """The variance over `dim`: Σ(x - mean)² / (n - correction).
+
+        Args:
+            input: A floating tensor.
+            dim: The dimension or dimensions to reduce; None for all.
+            unbiased: Whether to divide by n - 1 rather than n.
+            keepdim: Whether the dimensions stay, with length 1.
+            correction: What to subtract from n, instead of `unbiased`.
+
+        Raises:
+            RuntimeError: If the elements are not floating.
+
+        Examples:
+            >>> import tinygrad_rnn as torch
+            >>> torch.tensor([1.0, 2.0, 4.0]).var()
+            tensor(2.3333)
+        """
+        arguments = _variance_arguments("var", input, dim, unbiased, keepdim, correction)
+        return record("VarBackward0", core.var(*arguments), input)
+
+    def std(
+        input: Self,
+        dim: Dims | None = None,
+        unbiased: bool = True,
+        keepdim: bool = False,
+        *,
+        correction: int | None = None,
+    ) -> Self:
+        """The standard deviation over `dim`: the root of the variance, with the arguments of `var`.
+
+        Examples:
+            >>> import tinygrad_rnn as torch
+            >>> torch.tensor([1.0, 2.0, 4.0]).std()
+            tensor(1.5275)
+        """
+        arguments = _variance_arguments("std", input, dim, unbiased, keepdim, correction)
+        return record("StdBackward0", core.std(*arguments), input)
+
+    def norm(input: Self, p: float = 2, dim: Dims | None = None, keepdim: bool = False) -> Self:
+        """The p-norm: (Σ|x|ᵖ)^(1/p), or the largest magnitude for p = inf.
+
+        Args:
+            input: A floating tensor.
+            p: The power, 1 or more, or `float("inf")`.
+            dim: The dimension or dimensions to reduce; None for all.
+            keepdim: Whether they stay, with length 1.
+
+        Raises:
+            ValueError: If p is less than 1.
+
+        Examples:
+            >>> import tinygrad_rnn as torch
+            >>> torch.tensor([3.0, 4.0]).norm()
+            tensor(5.)
+        """
+        tensor_argument("norm", "input", input)
+        _floating_only("norm", input)
+        if isinstance(p, str) or not p >= 1:
+            raise ValueError(f"norm: p must be a number, 1 or more, got {p!r}")
+        x = input._array
+        result = core.norm(x, p, wrap_dims(dim, x.ndim), keepdim)
+        return record("LinalgVectorNormBackward0", result, input)
+
+    # ---- extremes ----
+
+    @overload
+    def max(input: Self) -> Self: ...
+
+    @overload
+    def max(input: Self, dim: Operand) -> Self: ...
+
+    @overload
+    def max(input: Self, dim: int, keepdim: bool = False) -> ReturnType: ...
+
+    def max(
+        input: Self, dim: int | Operand | None = None, keepdim: bool = False
+    ) -> Self | ReturnType:
+        """The largest element; or, along a dimension, the largest elements and where they are.
+
+        Without `dim` the gradient is shared by all that are largest; with it, the first one has it.
+
+        Args:
+            input: Any tensor.
+            dim: The dimension to reduce. A tensor here means `maximum(input, dim)`.
+            keepdim: Whether the dimension stays, with length 1.
+
+        Returns:
+            A tensor; with `dim`, a named pair `(values, indices)`.
+
+        Raises:
+            RuntimeError: If there is no element to choose from.
+
+        Examples:
+            >>> import tinygrad_rnn as torch
+            >>> values, indices = torch.tensor([[0.1, 0.7], [0.9, 0.2]]).max(dim=1)
+            >>> values, indices
+            (tensor([0.7000, 0.9000]), tensor([1, 0]))
+        """
+        return _extreme("max", input, dim, keepdim)
+
+    @overload
+    def min(input: Self) -> Self: ...
+
+    @overload
+    def min(input: Self, dim: Operand) -> Self: ...
+
+    @overload
+    def min(input: Self, dim: int, keepdim: bool = False) -> ReturnType: ...
+
+    def min(
+        input: Self, dim: int | Operand | None = None, keepdim: bool = False
+    ) -> Self | ReturnType:
+        """The smallest element, or the smallest along a dimension: `max`, turned round.
+
+        Examples:
+            >>> import tinygrad_rnn as torch
+            >>> torch.tensor([3, 1, 2]).min()
+            tensor(1)
+        """
+        return _extreme("min", input, dim, keepdim)
+
+    def argmax(input: Self, dim: int | None = None, keepdim: bool = False) -> Self:
+        """Where the largest element is (the first of them), in the flat tensor without `dim`.
+
+        Raises:
+            IndexError: If there is no element to choose from.
+
+        Examples:
+            >>> import tinygrad_rnn as torch
+            >>> torch.tensor([[0.1, 0.7], [0.9, 0.2]]).argmax(dim=1)
+            tensor([1, 0])
+        """
+        return _position("argmax", np.argmax, input, dim, keepdim)
+
+    def argmin(input: Self, dim: int | None = None, keepdim: bool = False) -> Self:
+        """Where the smallest element is, with the arguments of `argmax`.
+
+        Examples:
+            >>> import tinygrad_rnn as torch
+            >>> torch.tensor([3.0, 1.0, 2.0]).argmin()
+            tensor(1)
+        """
+        return _position("argmin", np.argmin, input, dim, keepdim)
+
+    def amax(input: Self, dim: Dims | None = None, keepdim: bool = False) -> Self:
+        """The largest element over `dim`; all that are largest share the gradient.
+
+        Examples:
+            >>> import tinygrad_rnn as torch
+            >>> torch.tensor([[1.0, 5.0], [3.0, 2.0]]).amax(0)
+            tensor([3., 5.])
+        """
+        return _shared_extreme("amax", np.maximum, input, dim, keepdim)
+
+    def amin(input: Self, dim: Dims | None = None, keepdim: bool = False) -> Self:
+        """The smallest element over `dim`; all that are smallest share the gradient.
+
+        Examples:
+            >>> import tinygrad_rnn as torch
+            >>> torch.tensor([[1.0, 5.0], [3.0, 2.0]]).amin(0)
+            tensor([1., 2.])
+        """
+        return _shared_extreme("amin", np.minimum, input, dim, keepdim)
+
+    def topk(
+        input: Self,
+        k: int,
+        dim: int = -1,
+        largest: bool = True,
+        sorted: bool = True,
+    ) -> ReturnType:
+        """The `k` largest (or smallest) elements along a dimension, in order.
+
+        Args:
+            input: Any tensor.
+            k: How many.
+            dim: The dimension to search.
+            largest: Whether the largest are wanted, or the smallest.
+            sorted: Accepted as in PyTorch; the result is sorted in any case.
+
+        Returns:
+            A named pair `(values, indices)`.
+
+        Raises:
+            RuntimeError: If the dimension has fewer than `k` elements.
+
+        Examples:
+            >>> import tinygrad_rnn as torch
+            >>> torch.tensor([5, 1, 7, 2]).topk(2).values
+            tensor([7, 5])
+        """
+        x = tensor_argument("topk", "input", input)._array
+        dim = wrap_dim(dim, x.ndim)
+        length = x.shape[dim] if x.ndim else 1
+        k = int_argument("topk", "k", k)
+        if not 0 <= k <= length:
+            raise RuntimeError(f"topk: k={k} elements wanted of {length} along dimension {dim}")
+        if not x.ndim:
+            indices = np.zeros((), np.int64)
+        elif largest:  # flipped twice, so that the first of equal elements comes first
+            order = length - 1 - np.flip(np.argsort(np.flip(x, dim), dim, kind="stable"), dim)
+            indices = order.take(range(k), dim).astype(np.int64)
+        else:
+            indices = np.argsort(x, dim, kind="stable").take(range(k), dim).astype(np.int64)
+        where = row_major(indices)
+        values = _taken("TopkBackward0", input, where, dim, keepdim=True)
+        return _TopkPair(values, input._wrap(where))
+
+    def all(input: Self, dim: Dims | None = None, keepdim: bool = False) -> Self:
+        """Whether every element is true (not zero).
+
+        Examples:
+            >>> import tinygrad_rnn as torch
+            >>> torch.tensor([True, False]).all()
+            tensor(False)
+        """
+        return _truth("all", np.all, input, dim, keepdim)
+
+    def any(input: Self, dim: Dims | None = None, keepdim: bool = False) -> Self:
+        """Whether any element is true (not zero).
+
+        Examples:
+            >>> import tinygrad_rnn as torch
+            >>> (torch.arange(3) > 1).any()
+            tensor(True)
+        """
+        return _truth("any", np.any, input, dim, keepdim)
+
+    # ---- softmax ----
+
+    def logsumexp(input: Self, dim: Dims, keepdim: bool = False) -> Self:
+        """y = ln Σ eˣ over `dim`, the largest x taken out first so that nothing overflows.
+
+        dy/dx = eˣ⁻ʸ, which is the softmax.
+
+        Examples:
+            >>> import tinygrad_rnn as torch
+            >>> torch.logsumexp(torch.tensor([1000.0, 1000.0]), 0)
+            tensor(1000.6932)
+        """
+        input = floating("logsumexp", input)
+        x = input._array
+        result = core.logsumexp(x, wrap_dims(dim, x.ndim), keepdim)
+        return record("LogsumexpBackward0", result, input)
+
+    def softmax(input: Self, dim: int, *, dtype: dtype | None = None) -> Self:
+        """y = eˣ / Σ eˣ along `dim`: positive numbers that add up to 1.
+
+        dL/dx = y (g - Σ g y).
+
+        Args:
+            input: A tensor.
+            dim: The dimension along which the result adds up to 1.
+            dtype: A type to convert to first.
+
+        Examples:
+            >>> import tinygrad_rnn as torch
+            >>> torch.softmax(torch.tensor([0.0, 1.0]), dim=0)
+            tensor([0.2689, 0.7311])
+        """
+        input = _softmax_input("softmax", input, dtype)
+        x = input._array
+        return record("SoftmaxBackward0", core.softmax(x, wrap_dim(dim, x.ndim)), input)
+
+    def log_softmax(input: Self, dim: int, *, dtype: dtype | None = None) -> Self:
+        """y = x - ln Σ eˣ along `dim`: the logarithm of `softmax`, without its loss of digits.
+
+        dL/dx = g - eʸ Σ g.
+
+        Args:
+            input: A tensor.
+            dim: The dimension along which the probabilities add up to 1.
+            dtype: A type to convert to first.
+
+        Examples:
+            >>> import tinygrad_rnn as torch
+            >>> torch.log_softmax(torch.tensor([0.0, 1.0]), dim=0)
+            tensor([-1.3133, -0.3133])
+        """
+        input = _softmax_input("log_softmax", input, dtype)
+        x = input._array
+        return record("LogSoftmaxBackward0", core.log_softmax(x, wrap_dim(dim, x.ndim)), input)

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..base import TensorBase
 from ..core.layout import like
 from ..dtypes import missing_names
 from ..functions.arguments import tensor_argument, type_name
 from ..functions.indexing import embedding, one_hot
 from ..functions.linalg import linear
 from ..functions.loss import cross_entropy, mse_loss, nll_loss
-from ..functions.pointwise import mul, relu, sigmoid, tanh
-from ..functions.reduction import log_softmax, softmax
 from ..random import default_generator
-from ..tensor import Tensor
+from ..tensor import Tensor, wrap
+
+log_softmax, relu, sigmoid, softmax, tanh = (
+    Tensor.log_softmax,
+    Tensor.relu,
+    Tensor.sigmoid,
+    Tensor.softmax,
+    Tensor.tanh,
+)
 
 __all__ = [
     "cross_entropy",
@@ -75,11 +80,11 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
         return input
     kind = input._array.dtype
     if p == 1:
-        return mul(input, TensorBase._wrap(np.zeros((), kind)))
+        return input.mul(wrap(np.zeros((), kind)))
     if kind.kind != "f":
         raise RuntimeError(
             f"dropout divides by 1 - p, which {type_name(input)} elements cannot hold; use .float()"
         )
     kept = default_generator.bernoulli(1 - p, input.numel())
     factors = like(input._array, kept.astype(kind) / kind.type(1 - p))
-    return mul(input, TensorBase._wrap(factors))
+    return input.mul(wrap(factors))

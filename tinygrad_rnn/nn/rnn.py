@@ -9,13 +9,13 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from ..base import TensorBase, record
 from ..core import recurrent as core
 from ..creation import empty
 from ..dtypes import dtype
 from ..functions.arguments import positive_int, tensor_argument, true_or_false, type_name
 from ..functions.shape import cat, stack
-from ..tensor import Tensor
+from ..operand import record
+from ..tensor import Tensor, wrap
 from . import functional as F  # noqa: N812 - the field's name for it
 from . import init
 from .module import Module
@@ -44,7 +44,7 @@ def rnn_layer(
     """All steps of one layer as one operation, (seq, batch, hidden)."""
     arrays = [each._array for each in weights]
     result = core.rnn_layer(input._array, h0._array, arrays, nonlinearity, reverse)
-    return record("StackBackward0", result, (input, h0, *weights))
+    return record("StackBackward0", result, input, h0, *weights)
 
 
 def rnn_steps(
@@ -209,7 +209,7 @@ class RNNCell(_RNNBase):
                 f"RNNCell: the input of shape {list(x.shape)} has {features} features, "
                 f"but input_size={self.input_size}"
             )
-        h = TensorBase._wrap(np.zeros(shape, x._array.dtype)) if hx is None else hx
+        h = wrap(np.zeros(shape, x._array.dtype)) if hx is None else hx
         h = self._check_tensor("hidden state", h, weights[0])
         if h._array.shape != shape:
             self._refuse_hidden(x, h, shape)
@@ -218,7 +218,7 @@ class RNNCell(_RNNBase):
             name = f"{self.nonlinearity.capitalize()}Backward0"
             arrays = [each._array for each in weights]
             result = core.rnn_cell(rows._array, before._array, arrays, self.nonlinearity)
-            after = record(name, result, (rows, before, *weights))
+            after = record(name, result, rows, before, *weights)
         else:
             after = rnn_step(rows, before, weights, self.nonlinearity)
         return after if batch else after.squeeze(0)
@@ -372,10 +372,10 @@ class RNN(_RNNBase):
             every += outputs
             x = cat(outputs, 2) if self.bidirectional else outputs[0]
         result = core.last_states([h._array for h in every], self.bidirectional)
-        h_n = record("StackBackward0", result, every)
+        h_n = record("StackBackward0", result, *every)
         swapped = batched and self.batch_first
         name = "TransposeBackward1" if swapped else x._node.label if x._node else ""
-        output = record(name, core.output(x._array, swapped), (x,))
+        output = record(name, core.output(x._array, swapped), x)
         return (output, h_n) if batched else (output.squeeze(1), h_n.squeeze(1))
 
     def _check_input(self, shape: tuple[int, ...]) -> None:
@@ -399,7 +399,7 @@ class RNN(_RNNBase):
         rows = len(self._layers) * len(self._layers[0])
         if hx is None:
             none = np.zeros((batch, self.hidden_size), weight._array.dtype)
-            return [TensorBase._wrap(none)] * rows
+            return [wrap(none)] * rows
         h = self._check_tensor("h0", hx, weight)
         shape = (rows, batch, self.hidden_size) if batched else (rows, self.hidden_size)
         if h.shape != shape:

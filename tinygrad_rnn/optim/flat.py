@@ -101,7 +101,7 @@ class FlatGroup:
 
     def gather(self) -> None:
         """Reads the gradients, and is ready for the next step."""
-        gradients = [each._grad._array for each in self.parameters]  # type: ignore[union-attr]
+        gradients = [each._grad._array for each in self.parameters]
         np.concatenate(gradients, None, self.gradient)
         self._done: int | None = None  # blocks
         self._new: Sequence[Array] | None = None  # of the block after those

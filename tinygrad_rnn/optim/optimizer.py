@@ -14,11 +14,10 @@ from typing import Any
 import numpy as np
 
 from ..autograd.grad_mode import enable_grad
-from ..base import TensorBase
 from ..core.arithmetic import quiet
 from ..dtypes import Array
 from ..nn.module import forget_gradients
-from ..tensor import Tensor
+from ..tensor import Tensor, wrap
 from .flat import FlatGroup, address, parts
 
 Group = dict[str, Any]
@@ -220,7 +219,7 @@ class Optimizer:
         """Makes parts of a vector the parameters' states."""
         shapes = [() if name == "step" else each.shape for each in parameters]
         for parameter, part in zip(parameters, parts(vector, shapes), strict=True):
-            state[parameter][name] = TensorBase._wrap(part)
+            state[parameter][name] = wrap(part)
 
     def _flat_groups(self) -> list[tuple[FlatGroup, Group]]:
         """The parameters that have a gradient, as vectors.

@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ...base import TensorBase
 from ...core.arithmetic import quiet
 from ...core.versions import tick
 from ...dtypes import Array, missing_names
 from ...functions.arguments import number_argument
-from ...tensor import Tensor
+from ...tensor import Tensor, wrap
 from . import rnn
 
 __all__ = ["clip_grad_norm_", "clip_grad_value_", "rnn"]
@@ -69,7 +68,7 @@ def clip_grad_norm_(
         ) from None
     gradients = _with_gradients(parameters)
     if not gradients:
-        return TensorBase._wrap(np.zeros((), np.float32))
+        return wrap(np.zeros((), np.float32))
     sizes = [_norm(each._array, power) for each in gradients]
     norm = _norm(np.array(sizes), power)
     if error_if_nonfinite and not np.isfinite(norm):
@@ -83,7 +82,7 @@ def clip_grad_norm_(
             each._array *= each._array.dtype.type(scale)
             each._note_write(tick())
     kind = np.result_type(*[each._array.dtype for each in gradients])
-    return TensorBase._wrap(np.asarray(norm, kind))
+    return wrap(np.asarray(norm, kind))
 
 
 def _norm(x: Array, power: float) -> np.floating[Any]:

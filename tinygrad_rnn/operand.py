@@ -1,13 +1,13 @@
-"""The minimal tensor: an array and its place in the graph.
+"""What an operation is given: an array and its place in the graph.
 
-`record` is the only way for an operation's result to enter the graph. The full `Tensor`, with an
+`record` is the only way for an operation's result to enter the graph. The class `Tensor`, with an
 operation behind every method, is built on this in `tensor.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -18,11 +18,10 @@ from .core.layout import empty_like
 from .core.versions import tick, written
 from .dtypes import FROM_NUMPY, Array, Size, dtype
 
-if TYPE_CHECKING:
-    from .tensor import Tensor
+T = TypeVar("T", bound="Operand")
 
 
-class TensorBase:
+class Operand:
     """An array, and how it came about."""
 
     _array: Array
@@ -30,34 +29,26 @@ class TensorBase:
     # Defaults, held by the class because most tensors have them.
     _requires_grad: bool = False
     _node: Node | None = None  # the operation that made this tensor; None for a leaf
-    _grad: Tensor | None = None
+    _grad: Any = None  # a tensor of the same shape, or None
     _hooks: dict[int, Hook] | None = None  # of a leaf; other tensors' hooks are on their node
-    _base: TensorBase | None = None  # the base tensor if this is a view, else None
+    _base: Operand | None = None  # the base tensor if this is a view, else None
     _since: int = 0  # when this became a view of its base as that is
     _viewed: bool = False  # True once a view of it exists
     _rewritten: int = 0  # when a recorded operation last wrote to this base
 
     _latest_rewritten: int = 0  # of all bases
-    _tensor_class: type[Tensor]  # what operations return; set in tensor.py
 
-    @staticmethod
-    def _wrap(array: Array, shared: TensorBase | None = None) -> Tensor:
-        """A tensor of `array` outside of any graph.
+    def _wrap(self: T, array: Array) -> T:
+        """A tensor of `array` outside of any graph; the class `Tensor` says how one is made."""
+        raise NotImplementedError
 
-        Args:
-            array: Its elements.
-            shared: The tensor whose memory they are in, if it has none of its own.
-        """
-        tensor = object.__new__(TensorBase._tensor_class)
-        tensor._array = array if type(array) is np.ndarray else np.asarray(array)
-        if shared is not None:
-            base = shared._base
-            if base is None or (shared._node is None and shared._requires_grad):
-                base = shared
-            tensor._base = base
-            tensor._since = tick()
-            tensor._viewed = base._viewed = True
-        return tensor
+    def _become_view_of(self, shared: Operand) -> None:
+        """Notes that this tensor is in the memory of another one."""
+        base = shared._base
+        if base is None or (shared._node is None and shared._requires_grad):
+            base = shared
+        self._base, self._since = base, tick()
+        self._viewed = base._viewed = True
 
     def _note_write(self, number: int) -> None:
         """Notes a write to this tensor's memory that is no operation of a graph."""
@@ -72,17 +63,18 @@ class TensorBase:
         if self._node or not self._requires_grad:  # a leaf of its own stays one
             self._became(self._node_of_view(base))
 
-    def _node_of_view(self, base: TensorBase) -> Node:
+    def _node_of_view(self, base: Operand) -> Node:
         _, vjps = view_of(base._array, self._array)
         return Node("AsStridedBackward0", vjps, [base._node], self._array.shape)
 
-    def _before_write(self, values: Array) -> Tensor:
+    def _before_write(self: T, values: Array) -> T:
         """A tensor of the values that this one has before it is written to, and with its history.
 
         The history of a view is that of its base, as in PyTorch: hooks of the view are not called.
         """
         self._follow_base()
-        before, base = TensorBase._wrap(values), self._base
+        before = self._wrap(values)
+        base = self._base
         before._requires_grad, before._node = self._requires_grad, self._node
         if base is not None and base._node and self._node:
             before._node = self._node_of_view(base)
@@ -95,7 +87,7 @@ class TensorBase:
             node.retained, before.retained = before.retained, None
         self._node, self._requires_grad = node, True
 
-    def _was_overwritten(self, value: TensorBase) -> None:
+    def _was_overwritten(self, value: Operand) -> None:
         """Notes that `value`, the result of an operation in place, is now in this tensor's memory.
 
         If it was recorded, it is what computed this tensor, or, of a view, a part of its base.
@@ -109,7 +101,7 @@ class TensorBase:
                 base._became(Node("CopySlices", vjps, [base._node, value._node], base._array.shape))
             if self._viewed:
                 owner = self if base is None else base
-                owner._rewritten = TensorBase._latest_rewritten = tick()
+                owner._rewritten = Operand._latest_rewritten = tick()
                 self._follow_base()
         written.note(self._array, tick())  # after the nodes: they may not use what was overwritten
 
@@ -123,7 +115,7 @@ class TensorBase:
         """The length of every dimension."""
         return Size(self._array.shape)
 
-    def accumulate_grad(self, g: Array, unshared: bool) -> None:
+    def _accumulate_grad(self, g: Array, unshared: bool) -> None:
         """Adds `g` to `.grad`, which has memory of its own; adopts `g` if that is unshared."""
         x = self._array
         if g.shape != x.shape:
@@ -139,13 +131,13 @@ class TensorBase:
             ):
                 g, given = np.empty(x.shape, x.dtype) if plain else empty_like(x), g
                 g[...] = given
-            self._grad = TensorBase._wrap(g)
+            self._grad = self._wrap(g)
         else:
             self._grad._array += g
             self._grad._note_write(tick())
 
 
-def record(name: str, result: Result, inputs: Sequence[TensorBase], view: bool = False) -> Tensor:
+def record(name: str, result: Result, input: T, *others: Operand, view: bool = False) -> T:
     """The result of an operation as a tensor, recorded in the graph if an input requires it.
 
     The VJPs of inputs that require no gradient are dropped, and with them what they saved.
@@ -153,14 +145,18 @@ def record(name: str, result: Result, inputs: Sequence[TensorBase], view: bool =
     Args:
         name: PyTorch's name for the operation's backward.
         result: The value, and a VJP for every input or a joint one.
-        inputs: The tensors it was computed from.
-        view: Whether the result shares the memory of the first input.
+        input: The first tensor that it was computed from.
+        others: The others.
+        view: Whether the result is in the memory of the first input.
     """
     array, vjps = result
-    output = TensorBase._wrap(array, inputs[0] if view else None)
+    output = input._wrap(array)
+    if view:
+        output._become_view_of(input)
     if not recording():
         return output
-    if TensorBase._latest_rewritten:
+    inputs: tuple[Operand, ...] = (input, *others)
+    if Operand._latest_rewritten:
         for each in inputs:
             each._follow_base()
     receivers: list[Node | Leaf | None] = []
