@@ -180,7 +180,7 @@ def test_a_strict_type_checker_sees_the_installed_types(installed, tmp_path):
     ]
     errors = [line for line in lines if line.startswith("error")]
     assert [error.rpartition("[")[2].strip("]") for error in errors] == [
-        "arg-type",
         "type-var",
+        "arg-type",
         "attr-defined",
     ]
