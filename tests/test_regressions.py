@@ -4,6 +4,8 @@ The expected values, strides and printed lines were recorded from PyTorch 2.13. 
 read a program from a table, they evaluate it with the names that are defined here.
 """
 
+import math
+
 import numpy as np
 import pytest
 
@@ -1147,3 +1149,21 @@ def test_a_view_of_any_kind_notices_a_write_to_its_memory(make, view):
     x.add_(1)
     with pytest.raises(RuntimeError, match="modified by an inplace operation"):
         y.backward()
+
+
+@pytest.mark.parametrize("name", ["softmax", "log_softmax"])
+def test_softmax_refuses_whole_numbers_and_keeps_what_is_not_a_number(name: str) -> None:
+    with pytest.raises(RuntimeError, match=rf"{name} of int64 .*call \.float\(\)"):
+        getattr(torch.arange(3), name)(0)
+    for number in (math.nan, math.inf, -math.inf):
+        assert getattr(torch.tensor(number), name)(0).isnan().item()
+
+
+def test_an_extreme_that_is_nan_belongs_to_no_element_of_its_row() -> None:
+    x = torch.tensor([[1.0, 2.0, 2.0], [math.nan, 1.0, 3.0]], requires_grad=True)
+    x.amax(1).sum().backward()
+    assert repr(x.grad) == "tensor([[0.0000, 0.5000, 0.5000],\n        [   nan,    nan,    nan]])"
+
+
+def test_chunks_of_nothing_are_as_many_as_asked() -> None:
+    assert [part.shape for part in torch.zeros(2, 0).chunk(3, -1)] == [(2, 0)] * 3

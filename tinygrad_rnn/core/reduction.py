@@ -41,7 +41,7 @@ def log_probabilities(x: Array) -> Array:
 
 def _log_probabilities_along(x: Array, dim: int) -> Array:
     if not x.ndim or not x.size:
-        return np.zeros_like(x, order="C")
+        return row_major(x - x)  # 0, and nan for nan or inf
     return row_major(log_probabilities(x.swapaxes(dim, -1)).swapaxes(dim, -1))
 
 
@@ -161,15 +161,25 @@ def norm(x: Array, p: float, dims: Dims, keepdim: bool) -> Result:
 # ---- extremes ----
 
 
-def extreme(x: Array, choose: np.ufunc, dims: Dims, keepdim: bool) -> Result:
-    """y = max x or min x;  g is shared by all elements that are equal to y."""
+def extreme(x: Array, choose: np.ufunc) -> Result:
+    """y = max x or min x of all elements;  the ones equal to y share g, nan counts as equal."""
+    y = np.asarray(choose.reduce(x, axis=None))
+
+    def by_x(g: Array, x: Array, y: Array) -> Array:
+        chosen: Array = (x == y) | (np.isnan(x) & np.isnan(y))
+        return only(chosen, g / chosen.sum(dtype=g.dtype))
+
+    return y, [vjp(by_x, x, y)]
+
+
+def extremes(x: Array, choose: np.ufunc, dims: Dims, keepdim: bool) -> Result:
+    """y = max x or min x along `dims`;  g is shared by the elements equal to y, nan by none."""
     y = row_major(np.asarray(choose.reduce(x, axis=dims, keepdims=keepdim)))
 
     def by_x(g: Array, x: Array, y: Array) -> Array:
-        y = _spread(y, dims, keepdim)
-        chosen: Array = (x == y) | (np.isnan(x) & np.isnan(y))
-        parts = (1 / chosen.sum(dims, keepdims=True)).astype(g.dtype)
-        return only(chosen, _spread(g, dims, keepdim) * parts)
+        chosen: Array = (x == _spread(y, dims, keepdim)).astype(g.dtype)
+        dx: Array = _spread(g, dims, keepdim) * chosen / chosen.sum(dims, keepdims=True)
+        return dx
 
     return y, [vjp(by_x, x, y)]
 

@@ -69,7 +69,7 @@ def _extreme(name: str, input: R, dim: int | Operand | None, keepdim: bool) -> R
         if x.size == 0:
             raise RuntimeError(f"{name}: an empty tensor of shape {list(x.shape)} has none")
         choose = np.maximum if name == "max" else np.minimum
-        result = core.extreme(x, choose, wrap_dims(None, x.ndim), False)
+        result = core.extreme(x, choose)
         return record(f"{name.capitalize()}Backward1", result, input)
     indices = input.argmax(dim, keepdim) if name == "max" else input.argmin(dim, keepdim)
     axis = wrap_dim(dim, x.ndim)
@@ -109,7 +109,7 @@ def _shared_extreme(
     dims = wrap_dims(dim, x.ndim)
     if 0 in [x.shape[each] for each in dims]:
         raise IndexError(f"{function}: nothing to choose from in shape {list(x.shape)}")
-    result = core.extreme(x, choose, dims, keepdim)
+    result = core.extremes(x, choose, dims, keepdim)
     return record(f"{function.capitalize()}Backward0", result, input)
 
 
@@ -123,7 +123,9 @@ def _truth(
 
 def _softmax_input(function: str, input: T, kind: dtype | None) -> T:
     tensor_argument(function, "input", input)
-    return floating(function, input if kind is None else cast(input, as_dtype(kind)))
+    input = input if kind is None else cast(input, as_dtype(kind))
+    _floating_only(function, input)
+    return input
 
 
 class Reduction(Pointwise):
@@ -445,9 +447,12 @@ class Reduction(Pointwise):
         dL/dx = y (g - Σ g y).
 
         Args:
-            input: A tensor.
+            input: A floating tensor.
             dim: The dimension along which the result adds up to 1.
             dtype: A type to convert to first.
+
+        Raises:
+            RuntimeError: If the elements are not floating.
 
         Examples:
             >>> import tinygrad_rnn as torch
@@ -464,9 +469,12 @@ class Reduction(Pointwise):
         dL/dx = g - eʸ Σ g.
 
         Args:
-            input: A tensor.
+            input: A floating tensor.
             dim: The dimension along which the probabilities add up to 1.
             dtype: A type to convert to first.
+
+        Raises:
+            RuntimeError: If the elements are not floating.
 
         Examples:
             >>> import tinygrad_rnn as torch
