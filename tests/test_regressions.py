@@ -1119,3 +1119,31 @@ def test_memory_that_may_only_be_read_is_not_said_to_be_expanded():
     assert array.tolist() == [1.0, 1.0]
     with pytest.raises(RuntimeError, match="expand"):
         ones(1).expand(2).add_(1)
+
+
+VIEWS = {
+    "itself": lambda x: x,
+    "slice": lambda x: x[:1],
+    "expand": lambda x: x.expand(2, 3),
+    "part of expand": lambda x: x.expand(2, 3)[:1],
+    "transposed twice": lambda x: x.t().t(),
+    "view": lambda x: x.view(3).view(1, 3),
+    "new dimension": lambda x: x[None, :, :][0],
+}
+MADE = {
+    "ones": lambda: torch.ones(1, 3),
+    "rand": lambda: torch.rand(1, 3),
+    "computed": lambda: torch.ones(3, 1).t() + 1,
+    "shared": lambda: torch.from_dlpack(np.ones((1, 3), np.float32)),
+    "shared buffer": lambda: torch.from_dlpack(np.frombuffer(bytearray(12), np.float32)).view(1, 3),
+}
+
+
+@pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
+@pytest.mark.parametrize("make", MADE.values(), ids=MADE)
+def test_a_view_of_any_kind_notices_a_write_to_its_memory(make, view):
+    x, w = make(), torch.ones(2, 3, requires_grad=True)
+    y = (w * view(x)).sum()
+    x.add_(1)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        y.backward()

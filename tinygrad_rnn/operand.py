@@ -6,13 +6,12 @@ operation behind every method, is built on this in `tensor.py`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import numpy as np
 
 from .autograd.grad_mode import recording
-from .core.graph import Hook, Joint, Leaf, Node, Result, Vjp
+from .core.graph import UNNEEDED, Hook, Joint, Leaf, Node, Result
 from .core.indexing import view_of, write_through
 from .core.layout import empty_like
 from .core.versions import tick, written
@@ -169,10 +168,9 @@ def record(name: str, result: Result, input: T, *others: Operand, view: bool = F
             receivers.append(None)
     if not needed:
         return output
-    kept: Sequence[Vjp | None] | Joint = vjps
     if not isinstance(vjps, Joint) and needed < len(vjps):
         pairs = zip(receivers, vjps, strict=False)  # a number has a VJP but is no input
-        kept = [None if to is None else vjp for to, vjp in pairs]
+        vjps = [UNNEEDED if to is None else vjp for to, vjp in pairs]
     output._requires_grad = True
-    output._node = Node(name, kept, receivers, array.shape)
+    output._node = Node(name, vjps, receivers, array.shape)
     return output

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from .arithmetic import Array, as_rows, ones, only, quiet, rounded, starts, total, working_type
+from .arithmetic import Array, as_rows, ones, only, rounded, starts, total, working_type
 from .graph import Result, Sparse, vjp
 from .layout import row_major
+from .quiet import quiet
 
 Dims = tuple[int, ...]
 

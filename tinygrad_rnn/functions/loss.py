@@ -114,12 +114,13 @@ def _labels(
                 f"{function}: there is nothing to average: "
                 + ("the batch is empty" if not labels.size else f"every target is {ignore_index}")
             )
-        labels = np.where(counted, labels, -1)
+        labels = np.where(counted, labels, -1).astype(np.intp)
         r = np.ones(classes, x._array.dtype) if r is None else r
         rows = np.where(counted, r.take(labels, mode="clip"), 0).astype(r.dtype)
     elif r is None:
-        return labels, None
+        return labels.astype(np.intp, copy=False), None
     else:
+        labels = labels.astype(np.intp, copy=False)
         rows = r[labels]
     if reduction == "mean" and not rows.any():
         raise ValueError(f"{function}: there is nothing to average: every target has weight 0")
