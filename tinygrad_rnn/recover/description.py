@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from types import NoneType
 from typing import Any
 
@@ -23,7 +24,7 @@ LARGEST = 2**20
 _DECORATION = re.compile(
     r"grad_fn=<[^>]*>|requires_grad=\w+|dtype=[\w.]+|Parameter containing:|tensor|[(),\[\]]"
 )
-_NUMBER = re.compile(r"[-+]?\d+(?:\.(?P<decimals>\d*))?(?:e(?P<power>[-+]?\d{1,3}))?")
+_NUMBER = re.compile(r"[-+]?\d+(\.\d*)?(e[-+]?\d{1,3})?")
 
 Interval = tuple[float, float]
 
@@ -51,12 +52,10 @@ def intervals(printed: str, what: str) -> list[Interval | None]:
         if word == "?":
             found.append(None)
             continue
-        number = _NUMBER.fullmatch(word)
-        if not number:
+        if not _NUMBER.fullmatch(word):
             raise DescriptionError(f"{what}: {word!r} is no figure (write ? for an unknown one)")
-        decimals = number["decimals"]
-        unit = float(f"1e{int(number['power'] or 0) - len(decimals or '')}")
-        half = 0.0 if decimals is None else 0.5 * unit * (1 + 1e-6)
+        unit = float(f"1e{Decimal(word).as_tuple().exponent}") if "." in word else 0.0
+        half = 0.5 * unit * (1 + 1e-6)
         if not math.isfinite(abs(float(word)) + half):
             raise DescriptionError(f"{what}: {word!r} is too large for a float")
         found.append((float(word) - half, float(word) + half))
@@ -185,9 +184,10 @@ _CELL: dict[str, Any] = {
     "bias": True,
     "nonlinearity": "tanh",
 }
-_LAYERS: dict[str, dict[str, Any]] = {
+_STACK = {"num_layers": 1, "batch_first": False, "dropout": 0.0, "bidirectional": False}
+_LAYERS = {
     "Linear": {"in_features": None, "out_features": None, "bias": True},
-    "RNN": _CELL | {"num_layers": 1, "batch_first": False, "dropout": 0.0, "bidirectional": False},
+    "RNN": _CELL | _STACK,
     "RNNCell": _CELL,
     "Embedding": {"num_embeddings": None, "embedding_dim": None},
 }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple, Protocol
 
@@ -39,7 +39,7 @@ class Stream:
     """
 
     used: int = 0
-    spare: Element | None = None
+    spare: list[Element] = field(default_factory=list)
 
     def take(self, words: int) -> range:
         """Consumes the next `words` words and returns their positions."""
@@ -89,7 +89,12 @@ class Normal(Distribution):
     def place(self, stream: Stream, count: int) -> list[Element]:
         """The next `count` numbers: from blocks of 16 words, or two numbers from four words."""
         if count < 16:
-            return [self._next_of_pair(stream) for _ in range(count)]
+            elements = stream.spare
+            while len(elements) < count:
+                a, b, c, d = stream.take(4)
+                elements = [*elements, *self._pair(c, d, a, b)]
+            stream.spare = elements[count:]
+            return elements[:count]
         starts = stream.take(count)[: count - count % 16 : 16]
         elements = [element for start in starts for element in self._block(start)]
         if count % 16:  # the last 16 are drawn again
@@ -97,19 +102,11 @@ class Normal(Distribution):
         return elements
 
     def _block(self, start: int) -> list[Element]:
-        return [
-            Element((at, at + 8), partial(_box_muller, function))
-            for function in (np.cos, np.sin)
-            for at in range(start, start + 8)
-        ]
+        pairs = [self._pair(at, at + 8) for at in range(start, start + 8)]
+        return [first for first, _ in pairs] + [second for _, second in pairs]
 
-    def _next_of_pair(self, stream: Stream) -> Element:
-        if stream.spare:
-            element, stream.spare = stream.spare, None
-            return element
-        a, b, c, d = stream.take(4)
-        stream.spare = Element((c, d, a, b), partial(_box_muller, np.sin))
-        return Element((c, d, a, b), partial(_box_muller, np.cos))
+    def _pair(self, *positions: int) -> list[Element]:
+        return [Element(positions, partial(_box_muller, turn)) for turn in (np.cos, np.sin)]
 
     def chance(self, low: float, high: float, index: int) -> float:
         """The probability that a number is from `low` to `high`."""
@@ -130,11 +127,11 @@ def _unit(*words: Array) -> Array:
     return y
 
 
-def _box_muller(function: np.ufunc, *words: Array) -> Array:
+def _box_muller(turn: np.ufunc, *words: Array) -> Array:
     """Normal numbers: the radius is from the first half of the words, the angle from the second."""
     half = len(words) // 2
     radius = np.sqrt(-2 * np.log1p(-_unit(*words[:half])))
-    y: Array = radius * function(2 * np.pi * _unit(*words[half:]))
+    y: Array = radius * turn(2 * np.pi * _unit(*words[half:]))
     return y
 
 
