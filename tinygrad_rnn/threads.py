@@ -17,16 +17,14 @@ def _openblas() -> tuple[Callable[[], int], Callable[[int], None]] | None:
     import ctypes  # noqa: PLC0415 - few programs need it
 
     package = Path(np.__file__).parent
-    for file in [
-        *package.parent.glob("numpy.libs/*openblas*"),
-        *package.glob(".dylibs/*openblas*"),
-    ]:
-        # PyDLL calls a function with the interpreter locked, so threads set the number in turn.
-        library = ctypes.PyDLL(str(file))
-        for suffix in ("64_", ""):
-            name = f"scipy_openblas_{{}}_num_threads{suffix}"
-            if hasattr(library, name.format("set")):
-                return library[name.format("get")], library[name.format("set")]
+    for folder in (package.parent / "numpy.libs", package / ".dylibs"):
+        for file in folder.glob("*openblas*"):
+            # PyDLL calls a function with the interpreter locked, so threads set the number in turn.
+            library = ctypes.PyDLL(str(file))
+            for suffix in ("64_", ""):
+                name = f"scipy_openblas_{{}}_num_threads{suffix}"
+                if hasattr(library, name.format("set")):
+                    return library[name.format("get")], library[name.format("set")]
     return None
 
 

@@ -27,6 +27,7 @@ _DECORATION = re.compile(
 _NUMBER = re.compile(r"[-+]?\d+(\.\d*)?(e[-+]?\d{1,3})?")
 
 Interval = tuple[float, float]
+Settings = dict[str, Any]
 
 
 class DescriptionError(ValueError):
@@ -97,10 +98,8 @@ class Drawn:
             )
         for i, bounds in enumerate(found):
             if bounds and not self.law.chance(*bounds, i):
-                middle = (bounds[0] + bounds[1]) / 2
-                raise DescriptionError(
-                    f"{self.name}: {middle:g} (number {i}) cannot come out of {self.law}"
-                )
+                number = f"{sum(bounds) / 2:g} (number {i})"
+                raise DescriptionError(f"{self.name}: {number} cannot come out of {self.law}")
         return found
 
 
@@ -178,12 +177,7 @@ _CHECKS: dict[type, tuple[str, Callable[[Any], bool]]] = {
 }
 """What a setting must be, by the type of its default."""
 
-_CELL: dict[str, Any] = {
-    "input_size": None,
-    "hidden_size": None,
-    "bias": True,
-    "nonlinearity": "tanh",
-}
+_CELL: Settings = {"input_size": None, "hidden_size": None, "bias": True, "nonlinearity": "tanh"}
 _STACK = {"num_layers": 1, "batch_first": False, "dropout": 0.0, "bidirectional": False}
 _LAYERS = {
     "Linear": {"in_features": None, "out_features": None, "bias": True},
@@ -194,7 +188,7 @@ _LAYERS = {
 """The settings of each layer with their defaults: first two sizes, which have none."""
 
 
-def _shapes(kind: str, settings: dict[str, Any]) -> dict[str, tuple[int, ...]]:
+def _shapes(kind: str, settings: Settings) -> dict[str, tuple[int, ...]]:
     """The shapes of a layer's parameters, in the order in which PyTorch draws them."""
     inputs, outputs, *_ = settings.values()
     if kind == "Embedding":
@@ -214,7 +208,7 @@ def _shapes(kind: str, settings: dict[str, Any]) -> dict[str, tuple[int, ...]]:
     return {name: shape for name, shape in shapes.items() if settings["bias"] or len(shape) == 2}
 
 
-def _layer(kind: object, given: dict[str, Any], printed: object) -> list[Drawn]:
+def _layer(kind: object, given: Settings, printed: object) -> list[Drawn]:
     """The parameters of a layer."""
     if not isinstance(kind, str) or kind not in _LAYERS:
         raise DescriptionError(f"layer must be one of {', '.join(_LAYERS)}, got {kind!r}")
@@ -228,9 +222,7 @@ def _layer(kind: object, given: dict[str, Any], printed: object) -> list[Drawn]:
             raise DescriptionError(f"{kind}: {name} must be {expected}, got {settings[name]!r}")
     shapes = _shapes(kind, settings)
     if not isinstance(printed, dict):
-        raise DescriptionError(
-            f"{kind}: what is printed goes by name: [draw.printed] weight = '...'"
-        )
+        raise DescriptionError(f"{kind}: what is printed goes by name: [draw.printed] weight='...'")
     if unknown := sorted(printed.keys() - shapes):
         raise DescriptionError(f"{kind}: there is no {unknown}; it has {list(shapes)}")
     law: Distribution = Normal()
