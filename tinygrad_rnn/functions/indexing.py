@@ -15,8 +15,9 @@ from .arguments import (
     GatherIndexError,
     check_bounds,
     check_broadcast,
+    converted,
     index_tensor,
-    number_in,
+    mask_argument,
     tensor_argument,
     type_name,
     wrap_dim,
@@ -45,10 +46,8 @@ def numpy_index(x: Array, index: Any) -> tuple[tuple[Any, ...], tuple[Any, ...] 
     if taken > x.ndim:
         raise IndexError(f"{taken} indices for a tensor of {x.ndim} dimensions")
     name = _last_step(items)
-    for at, item in enumerate(items):
-        if item is Ellipsis:
-            items[at : at + 1] = [slice(None)] * (x.ndim - taken)
-            break
+    rest = [slice(None)] * (x.ndim - taken)
+    items = [part for item in items for part in (rest if item is Ellipsis else [item])]
     if not any(isinstance(item, np.ndarray) for item in items):
         return tuple(items), None, name
     ints: list[Any] = []
@@ -291,19 +290,19 @@ class Indexing(Shape):
         """
         x = _at_least_1d(input)
         axis, where = _fitting("scatter", x._array, dim, index)
-        source = src if isinstance(src, Operand) else number_in("scatter", src, input)
         if isinstance(src, Operand):
             if src._array.dtype != x._array.dtype:
                 raise RuntimeError(
-                    f"scatter: src is {type_name(source)} and input is {type_name(x)}; "
+                    f"scatter: src is {type_name(src)} and input is {type_name(x)}; "
                     f"convert src, as with .to(torch.{type_name(x)})"
                 )
-            shape = source._array.shape
+            shape = src._array.shape
             if len(shape) != where.ndim or any(map(int.__lt__, shape, where.shape)):
                 raise RuntimeError(
                     f"scatter: src of shape {list(shape)} is smaller than the index of shape "
                     f"{list(where.shape)}, or has another number of dimensions"
                 )
+        source = converted("scatter", src, input)
         name = f"ScatterBackward{0 if isinstance(src, Operand) else 1}"
         result = record(name, core.scatter(x._array, axis, where, source._array), x, source)
         return result if input._array.ndim else result.view(())
@@ -349,15 +348,10 @@ class Indexing(Shape):
             >>> x.masked_select(x > 1)
             tensor([5, 2])
         """
-        x = input
-        tensor_argument("masked_select", "input", input)
-        chosen = tensor_argument("masked_select", "mask", mask)
-        if chosen._array.dtype.kind != "b":
-            raise RuntimeError(
-                f"masked_select: the mask must be bool, got {type_name(chosen)}; call .bool() on it"
-            )
-        check_broadcast("masked_select", x._array.shape, chosen._array.shape)
-        return record("MaskedSelectBackward0", core.masked_select(x._array, chosen._array), x)
+        x = tensor_argument("masked_select", "input", input)._array
+        chosen = mask_argument("masked_select", "mask", mask)
+        check_broadcast("masked_select", x.shape, chosen.shape)
+        return record("MaskedSelectBackward0", core.masked_select(x, chosen), input)
 
     scatter_ = in_place(scatter)
     """`scatter`, written into the tensor itself."""

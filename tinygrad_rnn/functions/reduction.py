@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Self, TypeVar, overload
+from typing import Any, Self, overload
 
 import numpy as np
 
 from ..core import reduction as core
+from ..core.graph import Result
 from ..core.layout import row_major
 from ..core.pointwise import clone
 from ..dtypes import Array, ReturnType, as_dtype, dtype
@@ -16,7 +17,6 @@ from .arguments import cast, floating, int_argument, tensor_argument, type_name,
 from .pointwise import Pointwise
 
 Dims = int | Sequence[int]
-R = TypeVar("R", bound="Reduction")
 
 
 # ---- sums ----
@@ -30,20 +30,35 @@ def _floating_only(function: str, input: Operand) -> None:
         )
 
 
-def _variance_arguments(
+def _as_dtype(function: str, input: T, wanted: dtype | None) -> T:
+    """The tensor, converted if a dtype is given."""
+    tensor_argument(function, "input", input)
+    return input if wanted is None else cast(input, as_dtype(wanted))
+
+
+def _reduced(
+    name: str, formula: Callable[..., Result], input: T, dim: Dims | None, *options: Any
+) -> T:
+    """Records a formula of an array and the dimensions to reduce."""
+    x = input._array
+    return record(name, formula(x, wrap_dims(dim, x.ndim), *options), input)
+
+
+def _spread(
     function: str,
-    input: Operand,
+    formula: Callable[..., Result],
+    input: T,
     dim: Dims | bool | None,
     unbiased: bool,
     keepdim: bool,
     correction: int | None,
-) -> tuple[Array, tuple[int, ...], bool, float]:
+) -> T:
     tensor_argument(function, "input", input)
     _floating_only(function, input)
     if isinstance(dim, bool):  # x.var(False) is PyTorch's shortest way to say unbiased=False
         unbiased, dim = dim, None
-    dims = wrap_dims(dim, input._array.ndim)
-    return input._array, dims, keepdim, int(unbiased) if correction is None else correction
+    correction = int(unbiased) if correction is None else correction
+    return _reduced(f"{function.capitalize()}Backward0", formula, input, dim, keepdim, correction)
 
 
 class _MaxPair(ReturnType):
@@ -61,22 +76,24 @@ class _TopkPair(ReturnType):
 _MaxPair.__name__, _MinPair.__name__, _TopkPair.__name__ = "max", "min", "topk"
 
 
-def _extreme(name: str, input: R, dim: int | Operand | None, keepdim: bool) -> R | ReturnType:
-    x = tensor_argument(name, "input", input)._array
-    if isinstance(dim, Operand):
-        return input.maximum(dim) if name == "max" else input.minimum(dim)
+def _extreme(
+    pair: type[ReturnType],
+    choose: np.ufunc,
+    find: Callable[..., Array],
+    input: T,
+    dim: int | None,
+    keepdim: bool,
+) -> T | ReturnType:
+    function = pair.__name__
+    x = tensor_argument(function, "input", input)._array
+    name = f"{function.capitalize()}Backward"
     if dim is None:
         if x.size == 0:
-            raise RuntimeError(f"{name}: an empty tensor of shape {list(x.shape)} has none")
-        choose = np.maximum if name == "max" else np.minimum
-        result = core.extreme(x, choose, wrap_dims(None, x.ndim), False)
-        return record(f"{name.capitalize()}Backward1", result, input)
-    indices = input.argmax(dim, keepdim) if name == "max" else input.argmin(dim, keepdim)
-    axis = wrap_dim(dim, x.ndim)
-    pair = _MaxPair if name == "max" else _MinPair
-    return pair(
-        _taken(f"{name.capitalize()}Backward0", input, indices._array, axis, keepdim), indices
-    )
+            raise RuntimeError(f"{function}: an empty tensor of shape {list(x.shape)} has none")
+        return record(f"{name}1", core.extreme(x, choose, wrap_dims(None, x.ndim), False), input)
+    where = _position(function, find, input, dim, keepdim)
+    values = _taken(f"{name}0", input, where._array, wrap_dim(dim, x.ndim), keepdim)
+    return pair(values, where)
 
 
 def _taken(name: str, input: T, where: Array, dim: int, keepdim: bool) -> T:
@@ -87,11 +104,7 @@ def _taken(name: str, input: T, where: Array, dim: int, keepdim: bool) -> T:
 
 
 def _position(
-    function: str,
-    find: Callable[..., Array],
-    input: T,
-    dim: int | None,
-    keepdim: bool,
+    function: str, find: Callable[..., Array], input: T, dim: int | None, keepdim: bool
 ) -> T:
     x = tensor_argument(function, "input", input)._array
     axis = None if dim is None else wrap_dim(dim, x.ndim)
@@ -121,20 +134,11 @@ def _truth(
     return input._wrap(answer.astype(x.dtype) if x.dtype == np.uint8 else answer)
 
 
-def _softmax_input(function: str, input: T, kind: dtype | None) -> T:
-    tensor_argument(function, "input", input)
-    return floating(function, input if kind is None else cast(input, as_dtype(kind)))
-
-
 class Reduction(Pointwise):
     """Operations that make many elements one."""
 
     def sum(
-        input: Self,
-        dim: Dims | None = None,
-        keepdim: bool = False,
-        *,
-        dtype: dtype | None = None,
+        input: Self, dim: Dims | None = None, keepdim: bool = False, *, dtype: dtype | None = None
     ) -> Self:
         """The sum over `dim`, added in float64. Every summand gets the gradient of its sum.
 
@@ -154,19 +158,12 @@ class Reduction(Pointwise):
             (tensor(10.), tensor([4., 6.]), tensor([[3.],
                     [7.]]))
         """
-        tensor_argument("sum", "input", input)
-        if dtype is not None:
-            input = cast(input, as_dtype(dtype))
-        x = input._array
+        input = _as_dtype("sum", input, dtype)
         name = "SumBackward0" if dim is None else "SumBackward1"
-        return record(name, core.sum(x, wrap_dims(dim, x.ndim), keepdim), input)
+        return _reduced(name, core.sum, input, dim, keepdim)
 
     def mean(
-        input: Self,
-        dim: Dims | None = None,
-        keepdim: bool = False,
-        *,
-        dtype: dtype | None = None,
+        input: Self, dim: Dims | None = None, keepdim: bool = False, *, dtype: dtype | None = None
     ) -> Self:
         """The mean over `dim`, with the arguments of `sum`. dy/dx = 1/n.
 
@@ -178,13 +175,10 @@ class Reduction(Pointwise):
             >>> torch.tensor([[1.0, 2.0], [3.0, 4.0]]).mean(1)
             tensor([1.5000, 3.5000])
         """
-        tensor_argument("mean", "input", input)
-        if dtype is not None:
-            input = cast(input, as_dtype(dtype))
-        x = input._array
+        input = _as_dtype("mean", input, dtype)
         _floating_only("mean", input)
         name = "MeanBackward0" if dim is None else "MeanBackward1"
-        return record(name, core.mean(x, wrap_dims(dim, x.ndim), keepdim), input)
+        return _reduced(name, core.mean, input, dim, keepdim)
 
     def var(
         input: Self,
@@ -211,8 +205,7 @@ class Reduction(Pointwise):
             >>> torch.tensor([1.0, 2.0, 4.0]).var()
             tensor(2.3333)
         """
-        arguments = _variance_arguments("var", input, dim, unbiased, keepdim, correction)
-        return record("VarBackward0", core.var(*arguments), input)
+        return _spread("var", core.var, input, dim, unbiased, keepdim, correction)
 
     def std(
         input: Self,
@@ -229,8 +222,7 @@ class Reduction(Pointwise):
             >>> torch.tensor([1.0, 2.0, 4.0]).std()
             tensor(1.5275)
         """
-        arguments = _variance_arguments("std", input, dim, unbiased, keepdim, correction)
-        return record("StdBackward0", core.std(*arguments), input)
+        return _spread("std", core.std, input, dim, unbiased, keepdim, correction)
 
     def norm(input: Self, p: float = 2, dim: Dims | None = None, keepdim: bool = False) -> Self:
         """The p-norm: (Σ|x|ᵖ)^(1/p), or the largest magnitude for p = inf.
@@ -292,7 +284,9 @@ class Reduction(Pointwise):
             >>> values, indices
             (tensor([0.7000, 0.9000]), tensor([1, 0]))
         """
-        return _extreme("max", input, dim, keepdim)
+        if isinstance(dim, Operand):
+            return input.maximum(dim)
+        return _extreme(_MaxPair, np.maximum, np.argmax, input, dim, keepdim)
 
     @overload
     def min(input: Self) -> Self: ...
@@ -313,7 +307,9 @@ class Reduction(Pointwise):
             >>> torch.tensor([3, 1, 2]).min()
             tensor(1)
         """
-        return _extreme("min", input, dim, keepdim)
+        if isinstance(dim, Operand):
+            return input.minimum(dim)
+        return _extreme(_MinPair, np.minimum, np.argmin, input, dim, keepdim)
 
     def argmax(input: Self, dim: int | None = None, keepdim: bool = False) -> Self:
         """Where the largest element is (the first of them), in the flat tensor without `dim`.
@@ -359,11 +355,7 @@ class Reduction(Pointwise):
         return _shared_extreme("amin", np.minimum, input, dim, keepdim)
 
     def topk(
-        input: Self,
-        k: int,
-        dim: int = -1,
-        largest: bool = True,
-        sorted: bool = True,
+        input: Self, k: int, dim: int = -1, largest: bool = True, sorted: bool = True
     ) -> ReturnType:
         """The `k` largest (or smallest) elements along a dimension, in order.
 
@@ -435,9 +427,7 @@ class Reduction(Pointwise):
             tensor(1000.6932)
         """
         input = floating("logsumexp", input)
-        x = input._array
-        result = core.logsumexp(x, wrap_dims(dim, x.ndim), keepdim)
-        return record("LogsumexpBackward0", result, input)
+        return _reduced("LogsumexpBackward0", core.logsumexp, input, dim, keepdim)
 
     def softmax(input: Self, dim: int, *, dtype: dtype | None = None) -> Self:
         """y = eˣ / Σ eˣ along `dim`: positive numbers that add up to 1.
@@ -454,7 +444,7 @@ class Reduction(Pointwise):
             >>> torch.softmax(torch.tensor([0.0, 1.0]), dim=0)
             tensor([0.2689, 0.7311])
         """
-        input = _softmax_input("softmax", input, dtype)
+        input = floating("softmax", _as_dtype("softmax", input, dtype))
         x = input._array
         return record("SoftmaxBackward0", core.softmax(x, wrap_dim(dim, x.ndim)), input)
 
@@ -473,6 +463,6 @@ class Reduction(Pointwise):
             >>> torch.log_softmax(torch.tensor([0.0, 1.0]), dim=0)
             tensor([-1.3133, -0.3133])
         """
-        input = _softmax_input("log_softmax", input, dtype)
+        input = floating("log_softmax", _as_dtype("log_softmax", input, dtype))
         x = input._array
         return record("LogSoftmaxBackward0", core.log_softmax(x, wrap_dim(dim, x.ndim)), input)
