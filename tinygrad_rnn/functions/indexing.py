@@ -46,8 +46,10 @@ def numpy_index(x: Array, index: Any) -> tuple[tuple[Any, ...], tuple[Any, ...] 
     if taken > x.ndim:
         raise IndexError(f"{taken} indices for a tensor of {x.ndim} dimensions")
     name = _last_step(items)
-    rest = [slice(None)] * (x.ndim - taken)
-    items = [part for item in items for part in (rest if item is Ellipsis else [item])]
+    for at, item in enumerate(items):
+        if item is Ellipsis:
+            items[at : at + 1] = [slice(None)] * (x.ndim - taken)
+            break
     if not any(isinstance(item, np.ndarray) for item in items):
         return tuple(items), None, name
     ints: list[Any] = []

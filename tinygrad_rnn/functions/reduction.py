@@ -37,11 +37,11 @@ def _as_dtype(function: str, input: T, wanted: dtype | None) -> T:
 
 
 def _reduced(
-    name: str, formula: Callable[..., Result], input: T, dim: Dims | None, *options: Any
+    name: str, formula: Callable[..., Result], input: T, dim: Dims | None, keepdim: bool
 ) -> T:
-    """Records a formula of an array and the dimensions to reduce."""
+    """Records a formula of an array, the dimensions to reduce and whether they stay."""
     x = input._array
-    return record(name, formula(x, wrap_dims(dim, x.ndim), *options), input)
+    return record(name, formula(x, wrap_dims(dim, x.ndim), keepdim), input)
 
 
 def _spread(
@@ -58,7 +58,9 @@ def _spread(
     if isinstance(dim, bool):  # x.var(False) is PyTorch's shortest way to say unbiased=False
         unbiased, dim = dim, None
     correction = int(unbiased) if correction is None else correction
-    return _reduced(f"{function.capitalize()}Backward0", formula, input, dim, keepdim, correction)
+    dims = wrap_dims(dim, input._array.ndim)
+    result = formula(input._array, dims, keepdim, correction)
+    return record(f"{function.capitalize()}Backward0", result, input)
 
 
 class _MaxPair(ReturnType):
