@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Self, overload
+from typing import Self, overload
 
 import numpy as np
 
