@@ -29,6 +29,12 @@ def tensor_argument(function: str, name: str, value: object) -> Operand:
     raise TypeError(f"{function}: {name} must be a Tensor, got {type(value).__name__}{hint}")
 
 
+def _wrong(function: str, name: str, expected: str, value: object) -> TypeError:
+    return TypeError(
+        f"{function}: {name} must be {expected}, got {type(value).__name__} ({value!r:.60})"
+    )
+
+
 def type_name(tensor: Operand) -> str:
     """The name of a tensor's element type, for messages."""
     return FROM_NUMPY[tensor._array.dtype].name
@@ -113,8 +119,7 @@ def converted(function: str, value: T | Number, like: T, dtype: dtype | None = N
     if isinstance(value, Operand):
         return cast(value, dtype)
     number = number_argument(function, "the value", value)
-    wraps = dtype is uint8 and -255 <= number < 0
-    if not wraps:
+    if not (dtype is uint8 and -255 <= number < 0):
         check_fits(dtype, number, number)
     return like._wrap(core.to(np.asarray(number), dtype.numpy)[0])
 
@@ -148,20 +153,27 @@ def in_common_dtype(function: str, like: T, **values: object) -> list[T]:
     return [converted(function, each, like, dtype) for each in checked]
 
 
-def mask_argument(function: str, name: str, mask: object) -> Array:
-    """The elements of a bool tensor.
+def array_argument(function: str, name: str, value: object, kinds: str) -> Array:
+    """The elements of a tensor whose dtype must be of one of NumPy's `kinds`.
 
     Raises:
         TypeError: If it is not a tensor.
-        RuntimeError: If it is not bool.
+        RuntimeError: If it has another dtype.
     """
-    tensor = tensor_argument(function, name, mask)
-    if tensor._array.dtype.kind != "b":
+    tensor = tensor_argument(function, name, value)
+    if tensor._array.dtype.kind not in kinds:
         raise RuntimeError(
-            f"{function}: {name} must be a bool tensor, got {type_name(tensor)}; "
-            "write a comparison, as `x > 0`, or call .bool()"
+            f"{function}: {name} must be {_EXPECTED[kinds]}, got {type_name(tensor)}"
         )
     return tensor._array
+
+
+_EXPECTED = {
+    "b": "a bool tensor (write a comparison, as `x > 0`, or call .bool())",
+    "i": "int64 (call .long())",
+    "iu": "int64, class numbers (call .long())",
+    "f": "floating (call .float())",
+}
 
 
 def common_type(floating: bool, *values: Operand | Number) -> dtype:
@@ -211,17 +223,13 @@ def number_argument(function: str, name: str, value: object) -> Number:
     """
     if isinstance(value, Operand):
         if value._array.size != 1:
-            raise RuntimeError(
-                f"{function}: {name} must be a number or a tensor of one element, "
-                f"got shape {list(value.shape)}"
-            )
+            shape = list(value.shape)
+            raise RuntimeError(f"{function}: {name} must be one number, got shape {shape}")
         value = value._array.item()
     elif isinstance(value, np.generic):
         value = value.item()
     if not isinstance(value, bool | int | float):
-        raise TypeError(
-            f"{function}: {name} must be a number, got {type(value).__name__} ({value!r:.60})"
-        )
+        raise _wrong(function, name, "a number", value)
     return value
 
 
@@ -232,9 +240,7 @@ def int_argument(function: str, name: str, value: object) -> int:
         TypeError: If it is not.
     """
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise TypeError(
-            f"{function}: {name} must be an int, got {type(value).__name__} ({value!r:.60})"
-        )
+        raise _wrong(function, name, "an int", value)
     return int(value)
 
 
@@ -254,7 +260,7 @@ def positive_int(function: str, name: str, value: object) -> int:
 def true_or_false(function: str, name: str, value: object) -> None:
     """Raises a TypeError unless `value` is True or False."""
     if not isinstance(value, bool):
-        raise TypeError(f"{function}: {name} must be True or False, got {value!r:.60}")
+        raise _wrong(function, name, "True or False", value)
 
 
 def wrap_dim(dim: object, ndim: int) -> int:
@@ -268,8 +274,7 @@ def wrap_dim(dim: object, ndim: int) -> int:
     size = max(ndim, 1)
     if not -size <= dim < size:
         raise IndexError(
-            f"dimension {dim} is out of range: "
-            f"a {ndim}-dimensional tensor has {-size} to {size - 1}"
+            f"dimension {dim} is out of range: {ndim} dimensions are {-size} to {size - 1}"
         )
     return dim % size
 
@@ -311,31 +316,11 @@ def size_argument(function: str, size: Sequence[Any]) -> tuple[int, ...]:
         size = size[0]
     if {*map(type, size)} <= {int}:
         return tuple(size)
-    lengths = []
-    for length in size:
-        if isinstance(length, Operand) and length._array.size == 1:
-            length = length._array.item()
-        if isinstance(length, bool) or not isinstance(length, int | np.integer):
-            raise TypeError(
-                f"{function}: a size is made of ints, got {type(length).__name__} ({length!r})"
-            )
-        lengths.append(int(length))
-    return tuple(lengths)
-
-
-def index_tensor(function: str, index: object) -> Array:
-    """The whole numbers of an index tensor.
-
-    Raises:
-        TypeError: If it is not a tensor.
-        RuntimeError: If its elements are not whole numbers.
-    """
-    index = tensor_argument(function, "index", index)
-    if index._array.dtype.kind != "i":
-        raise RuntimeError(
-            f"{function}: the index must be int64, got {type_name(index)}; call .long() on it"
-        )
-    return index._array
+    lengths = (
+        each._array.item() if isinstance(each, Operand) and each._array.size == 1 else each
+        for each in size
+    )
+    return tuple(int_argument(function, "a length", each) for each in lengths)
 
 
 class GatherIndexError(IndexError, RuntimeError):

@@ -13,11 +13,10 @@ from ..dtypes import Array, Number
 from ..operand import Operand, T, record
 from .arguments import (
     GatherIndexError,
+    array_argument,
     check_bounds,
     check_broadcast,
     converted,
-    index_tensor,
-    mask_argument,
     tensor_argument,
     type_name,
     wrap_dim,
@@ -133,7 +132,7 @@ def _at_least_1d(input: T) -> T:
 
 def _fitting(function: str, x: Array, dim: int, index: Operand) -> tuple[int, Array]:
     """The dimension and the index, checked against `x`."""
-    where = index_tensor(function, index)
+    where = array_argument(function, "index", index, "i")
     axis = wrap_dim(dim, x.ndim)
     others = [i for i in range(x.ndim) if i != axis]
     fits = where.ndim == x.ndim and all(where.shape[i] <= x.shape[i] for i in others)
@@ -166,7 +165,7 @@ def one_hot(input: T, num_classes: int = -1) -> T:
         tensor([[0, 1, 0],
                 [1, 0, 0]])
     """
-    classes = index_tensor("one_hot", input)
+    classes = array_argument("one_hot", "input", input, "i")
     if num_classes == -1:
         if classes.size == 0:
             raise RuntimeError("one_hot: give num_classes, which an empty tensor does not tell")
@@ -203,7 +202,7 @@ def embedding(input: Operand, weight: T, padding_idx: int | None = None) -> T:
                 [0.1000, 0.2000],
                 [0.3000, 0.4000]])
     """
-    where = index_tensor("embedding", input)
+    where = array_argument("embedding", "input", input, "i")
     table = tensor_argument("embedding", "weight", weight)._array
     if table.ndim != 2:
         raise RuntimeError(f"embedding: the weight must be a matrix, got {list(table.shape)}")
@@ -327,7 +326,7 @@ class Indexing(Shape):
                     [3, 4]])
         """
         x = tensor_argument("index_select", "input", input)._array
-        where = index_tensor("index_select", index)
+        where = array_argument("index_select", "index", index, "i")
         if where.ndim > 1 or (not x.ndim and where.size != 1):
             raise IndexError(
                 "index_select: the index must have 1 dimension, 1 element if the input has none; "
@@ -351,7 +350,7 @@ class Indexing(Shape):
             tensor([5, 2])
         """
         x = tensor_argument("masked_select", "input", input)._array
-        chosen = mask_argument("masked_select", "mask", mask)
+        chosen = array_argument("masked_select", "mask", mask, "b")
         check_broadcast("masked_select", x.shape, chosen.shape)
         return record("MaskedSelectBackward0", core.masked_select(x, chosen), input)
 

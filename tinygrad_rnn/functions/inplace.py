@@ -14,6 +14,7 @@ from ..dtypes import Array, Number
 from ..operand import Operand, T, record
 from ..random import Generator, stream
 from .arguments import (
+    array_argument,
     cast,
     check_broadcast_to,
     converted,
@@ -35,13 +36,6 @@ def _replaced(name: str, target: T, value: Operand) -> T:
 def _drawn(name: str, target: T, numbers: Array) -> T:
     """Writes random numbers, in the order in which the elements lie in memory."""
     return _replaced(name, target, target._wrap(like(target._array, numbers)))
-
-
-def _floating_dtype(function: str, input: Operand) -> np.dtype[Any]:
-    kind = tensor_argument(function, "input", input)._array.dtype
-    if kind.kind != "f":
-        raise RuntimeError(f"{function} fills floating tensors, not {type_name(input)} ones")
-    return kind
 
 
 def _converts(where: tuple[Any, ...], value: Operand, target: Operand) -> bool:
@@ -112,7 +106,7 @@ class InPlace(Shape):
             >>> torch.empty(2).uniform_(-1, 1)
             tensor([-0.0075,  0.5364])
         """
-        dtype = _floating_dtype("uniform_", input)
+        dtype = array_argument("uniform_", "input", input, "f").dtype
         if not from_ <= to:
             raise RuntimeError(f"uniform_: from={from_} is above to={to}")
         low, span = dtype.type(from_), dtype.type(to) - dtype.type(from_)
@@ -139,12 +133,11 @@ class InPlace(Shape):
             >>> torch.empty(2).normal_()
             tensor([ 1.5410, -0.2934])
         """
-        dtype = _floating_dtype("normal_", input)
+        x = array_argument("normal_", "input", input, "f")
         if not std >= 0:
             raise RuntimeError(f"normal_: std must not be negative, got {std}")
-        x = input._array
-        numbers = stream(generator).normal(x.size, dtype, blocks=x.flags.c_contiguous)
-        return _drawn("NormalBackward0", input, numbers * dtype.type(std) + dtype.type(mean))
+        numbers = stream(generator).normal(x.size, x.dtype, blocks=x.flags.c_contiguous)
+        return _drawn("NormalBackward0", input, numbers * x.dtype.type(std) + x.dtype.type(mean))
 
     def bernoulli_(input: Self, p: float = 0.5, *, generator: Generator | None = None) -> Self:
         """Fills with ones, each with probability `p`, and zeros.

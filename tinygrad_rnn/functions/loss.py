@@ -9,7 +9,7 @@ import numpy as np
 from ..core import loss as core
 from ..dtypes import Array
 from ..operand import Operand, T, record
-from .arguments import tensor_argument, type_name
+from .arguments import array_argument, tensor_argument, type_name
 
 
 def check_reduction(reduction: object) -> None:
@@ -42,13 +42,13 @@ def _class_weights(function: str, x: Array, weight: Operand | None) -> Array:
     return w.astype(x.dtype, copy=False)
 
 
-def _check_scores(function: str, input: Operand) -> None:
-    shape = input._array.shape
-    if input._array.dtype.kind != "f" or not shape or not _classes(input._array):
+def _scores(function: str, input: Operand) -> Array:
+    x = array_argument(function, "input", input, "f")
+    if not x.ndim or not _classes(x):
         raise RuntimeError(
-            f"{function}: the input must be floating scores of shape (N, C), with at least one "
-            f"class, got {type_name(input)} of shape {list(shape)}; to convert it, call .float()"
+            f"{function}: expected scores of shape (N, C) with a class or more, got {list(x.shape)}"
         )
+    return x
 
 
 def _labels(
@@ -61,10 +61,9 @@ def _labels(
         IndexError: For a class that does not exist.
         ValueError: If a mean is asked for and no row counts.
     """
-    _check_scores(function, input)
-    x, labels = input._array, target._array
+    x = _scores(function, input)
     _check_target(function, x.shape, target)
-    labels, classes = labels.reshape(-1), _classes(x)
+    labels, classes = target._array.reshape(-1), _classes(x)
     if labels.dtype.kind == "u":
         labels = labels.astype(np.int64)
     if (
@@ -93,12 +92,7 @@ def _labels(
 
 def _check_target(function: str, shape: tuple[int, ...], target: Operand) -> None:
     """Checks that `target` holds a class for each position of scores of this shape."""
-    labels = target._array.shape
-    if target._array.dtype.kind not in "iu":
-        raise RuntimeError(
-            f"{function}: the target holds class numbers, so it must be int64, "
-            f"got {type_name(target)}; call .long()"
-        )
+    labels = array_argument(function, "target", target, "iu").shape
     expected = shape[:1] + shape[2:] if len(shape) > 1 else ()
     if labels == expected:
         return
@@ -122,7 +116,7 @@ def _check_target(function: str, shape: tuple[int, ...], target: Operand) -> Non
 
 def _probabilities(input: Operand, target: Operand, mean: bool) -> Array:
     """The target of `cross_entropy`, if it is probabilities, as rows."""
-    _check_scores("cross_entropy", input)
+    x = _scores("cross_entropy", input)
     rows = core.rows_of(target._array)
     if mean and not rows.size:
         raise ValueError("cross_entropy: there is nothing to average: the batch is empty")
@@ -133,7 +127,7 @@ def _probabilities(input: Operand, target: Operand, mean: bool) -> Array:
             f"not negative and add up to 1 in each row, got sums from {sums.min():.4g} to "
             f"{sums.max():.4g}; class numbers must be int64 (call .long())"
         )
-    return rows.astype(input._array.dtype, copy=False)
+    return rows.astype(x.dtype, copy=False)
 
 
 def nll_loss(

@@ -13,11 +13,11 @@ from ..core.layout import laid_out, row_major
 from ..dtypes import Array, Number, bool_
 from ..operand import Operand, T, record
 from .arguments import (
+    array_argument,
     cast,
     check_broadcast,
     floating,
     in_common_dtype,
-    mask_argument,
     operands,
     scalar_argument,
     tensor_argument,
@@ -134,7 +134,7 @@ def where(condition: Operand, input: T | Number, other: Operand | Number) -> T:
         >>> torch.where(x > 0, x, 0.0)
         tensor([0., 2.])
     """
-    mask = mask_argument("where", "condition", condition)
+    mask = array_argument("where", "condition", condition, "b")
     tensors: list[Any] = in_common_dtype("where", condition, input=input, other=other)
     a, b = (each._array for each in tensors)
     check_broadcast("where", a.shape, b.shape)
@@ -484,7 +484,7 @@ class Pointwise(Operand):
             tensor([1., 0.])
         """
         x = tensor_argument("masked_fill", "input", input)._array
-        chosen = mask_argument("masked_fill", "mask", mask)
+        chosen = array_argument("masked_fill", "mask", mask, "b")
         filler = scalar_argument("masked_fill", value, input)
         check_broadcast("masked_fill", x.shape, chosen.shape)
         result = core.masked_fill(x, chosen, filler._array)

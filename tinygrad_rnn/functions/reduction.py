@@ -13,21 +13,21 @@ from ..core.layout import row_major
 from ..core.pointwise import clone
 from ..dtypes import Array, ReturnType, as_dtype, dtype
 from ..operand import Operand, T, record
-from .arguments import cast, floating, int_argument, tensor_argument, type_name, wrap_dim, wrap_dims
+from .arguments import (
+    array_argument,
+    cast,
+    floating,
+    int_argument,
+    tensor_argument,
+    wrap_dim,
+    wrap_dims,
+)
 from .pointwise import Pointwise
 
 Dims = int | Sequence[int]
 
 
 # ---- sums ----
-
-
-def _floating_only(function: str, input: Operand) -> None:
-    if input._array.dtype.kind != "f":
-        raise RuntimeError(
-            f"{function} of {type_name(input)} numbers is not a whole number; "
-            "call .float() on the tensor first"
-        )
 
 
 def _as_dtype(function: str, input: T, wanted: dtype | None) -> T:
@@ -53,13 +53,11 @@ def _spread(
     keepdim: bool,
     correction: int | None,
 ) -> T:
-    tensor_argument(function, "input", input)
-    _floating_only(function, input)
+    x = array_argument(function, "input", input, "f")
     if isinstance(dim, bool):  # x.var(False) is PyTorch's shortest way to say unbiased=False
         unbiased, dim = dim, None
     correction = int(unbiased) if correction is None else correction
-    dims = wrap_dims(dim, input._array.ndim)
-    result = formula(input._array, dims, keepdim, correction)
+    result = formula(x, wrap_dims(dim, x.ndim), keepdim, correction)
     return record(f"{function.capitalize()}Backward0", result, input)
 
 
@@ -178,7 +176,7 @@ class Reduction(Pointwise):
             tensor([1.5000, 3.5000])
         """
         input = _as_dtype("mean", input, dtype)
-        _floating_only("mean", input)
+        array_argument("mean", "input", input, "f")
         name = "MeanBackward0" if dim is None else "MeanBackward1"
         return _reduced(name, core.mean, input, dim, keepdim)
 
@@ -243,11 +241,9 @@ class Reduction(Pointwise):
             >>> torch.tensor([3.0, 4.0]).norm()
             tensor(5.)
         """
-        tensor_argument("norm", "input", input)
-        _floating_only("norm", input)
+        x = array_argument("norm", "input", input, "f")
         if isinstance(p, str) or not p >= 1:
             raise ValueError(f"norm: p must be a number, 1 or more, got {p!r}")
-        x = input._array
         result = core.norm(x, p, wrap_dims(dim, x.ndim), keepdim)
         return record("LinalgVectorNormBackward0", result, input)
 

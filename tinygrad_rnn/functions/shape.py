@@ -12,18 +12,10 @@ from typing import Any, Self
 import numpy as np
 
 from ..core import shape as core
-from ..dtypes import ALL, Array, as_dtype, dtype
+from ..dtypes import ALL, Array, as_dtype, dtype, result_type
 from ..dtypes import device as Device  # noqa: N812 - `device` is an argument here
 from ..operand import Operand, T, record
-from .arguments import (
-    cast,
-    common_type,
-    int_argument,
-    size_argument,
-    tensor_argument,
-    wrap_dim,
-    wrap_dims,
-)
+from .arguments import cast, int_argument, size_argument, tensor_argument, wrap_dim, wrap_dims
 
 # ---- the same elements in another shape ----
 
@@ -66,7 +58,7 @@ def _joinable(function: str, tensors: Sequence[T]) -> list[T]:
         tensor_argument(function, f"element {i}", tensor)
     if len({tensor._array.dtype for tensor in tensors}) == 1:
         return list(tensors)
-    common = common_type(False, *tensors)
+    common = result_type(*((tensor.dtype, tensor._array.ndim) for tensor in tensors))
     return [cast(tensor, common) for tensor in tensors]
 
 
@@ -280,9 +272,7 @@ class Shape(Operand):
         """
         x = tensor_argument("t", "input", input)._array
         if x.ndim > 2:
-            raise RuntimeError(
-                f"t: got {x.ndim} dimensions, not a matrix; use transpose(dim0, dim1)"
-            )
+            raise RuntimeError(f"t: {x.ndim} dimensions are no matrix; use transpose(dim0, dim1)")
         return _swapped("TBackward0", input, 0, max(x.ndim - 1, 0))
 
     def permute(input: Self, *dims: Any) -> Self:
@@ -355,15 +345,11 @@ class Shape(Operand):
         """
         x = tensor_argument("expand", "input", input)._array
         lengths = size_argument("expand", size)
-        new = len(lengths) - x.ndim
-        before = (1,) * new + x.shape
-        wanted = lengths[:new] if new >= 0 else ()
-        if new >= 0:
-            kept = zip(lengths[new:], x.shape, strict=True)
-            wanted += tuple(old if length == -1 else length for length, old in kept)
-        if new < 0 or any(
-            n < 0 or old not in (1, n) for n, old in zip(wanted, before, strict=True)
-        ):
+        before = (-1,) * (len(lengths) - x.ndim) + x.shape  # -1: a new dimension
+        pairs = zip(lengths, before, strict=False)
+        wanted = tuple(old if length == -1 else length for length, old in pairs)
+        pairs = zip(wanted, before, strict=False)
+        if len(lengths) < x.ndim or any(n < 0 or old not in (-1, 1, n) for n, old in pairs):
             raise RuntimeError(
                 f"expand: shape {list(x.shape)} cannot become {list(lengths)}: only dimensions of "
                 "length 1 can be repeated, and new ones come in front"
