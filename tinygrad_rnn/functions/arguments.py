@@ -334,6 +334,6 @@ def check_bounds(function: str, index: Array, size: int, error: type[Exception])
         where = np.argwhere(wrong)[0].tolist()
         value = index[tuple(where)]
         raise error(
-            f"{function}: index {value} at position {where} is out of range: "
-            f"valid are 0 to {size - 1}"
+            f"{function}: index {value} at position {where} is out of range: valid are "
+            f"0 to {size - 1}"
         )

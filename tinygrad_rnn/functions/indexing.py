@@ -66,12 +66,6 @@ def _items(index: Any) -> list[Any]:
     items = []
     for item in index if isinstance(index, tuple) else (index,):
         if isinstance(item, Operand):
-            if item._array.dtype.kind not in "ib":
-                what = ".bool() for a mask, .long() for positions"
-                raise IndexError(
-                    f"an index tensor must be int64, int32 or bool, got {type_name(item)}; "
-                    f"call {what}"
-                )
             item = item._array
             if item.ndim == 0 and item.dtype.kind == "i":
                 item = int(item)
@@ -94,7 +88,9 @@ def _items(index: Any) -> list[Any]:
             message = f"a tensor is indexed by ints, slices, ..., None and tensors, not {kind}"
             raise TypeError(message) if isinstance(item, str) else IndexError(message)
         if isinstance(item, np.ndarray) and item.dtype.kind not in "ib":
-            raise IndexError(f"an index list must hold ints or bools, got {item.dtype}")
+            raise IndexError(
+                f"an index must hold ints (call .long()) or bools (call .bool()), got {item.dtype}"
+            )
         items.append(item)
     if sum(item is Ellipsis for item in items) > 1:
         raise IndexError("an index can have a single ellipsis ('...')")

@@ -81,9 +81,8 @@ def linear(input: T, weight: Operand, bias: Operand | None = None) -> T:
         )
     if w.ndim != 2 or not x.ndim or x.shape[-1] != w.shape[1]:
         raise RuntimeError(
-            f"linear: an input of shape {list(x.shape)} does not fit a weight of shape "
-            f"{list(w.shape)}: the input's last dimension must be "
-            f"in_features={w.shape[-1] if w.ndim else '?'}"
+            f"linear: shape {list(x.shape)} does not fit a weight of shape {list(w.shape)}: the "
+            f"input's last dimension must be in_features={w.shape[-1] if w.ndim else '?'}"
         )
     b = None if bias is None else tensor_argument("linear", "bias", bias)._array
     if bias is not None and b is not None and (b.shape != w.shape[:1] or b.dtype != x.dtype):
@@ -158,8 +157,7 @@ class Linalg(Operand):
         _check("bmm", (input, mat2), 3, 3)
         if len(input._array) != len(mat2._array):
             raise RuntimeError(
-                f"bmm: batches of {len(input._array)} and {len(mat2._array)} matrices; "
-                "their number must be equal"
+                f"bmm: {len(input._array)} and {len(mat2._array)} matrices; expected equal numbers"
             )
         return _matmul("bmm", "BmmBackward0", input, mat2)
 

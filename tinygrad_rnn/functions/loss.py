@@ -36,8 +36,7 @@ def _class_weights(function: str, x: Array, weight: Operand | None) -> Array:
     w = tensor_argument(function, "weight", weight)._array
     if w.shape != (_classes(x),):
         raise RuntimeError(
-            f"{function}: expected a weight for each of the {_classes(x)} classes, got shape "
-            f"{list(w.shape)}"
+            f"{function}: a weight of shape {list(w.shape)} does not fit {_classes(x)} classes"
         )
     return w.astype(x.dtype, copy=False)
 
@@ -76,9 +75,9 @@ def _labels(
     counted = labels != ignored
     wrong = np.flatnonzero(counted & ((labels < 0) | (labels >= classes)))
     if wrong.size:
+        at = wrong[0]
         raise IndexError(
-            f"{function}: target {labels[wrong[0]]} at position {wrong[0]} is not a class: valid "
-            f"are 0..{classes - 1}"
+            f"{function}: target {labels[at]} at position {at} is not in 0..{classes - 1}"
         )
     labels = np.where(counted, labels, -1)
     weights = _class_weights(function, x, weight)
@@ -98,8 +97,7 @@ def _check_target(function: str, shape: tuple[int, ...], target: Operand) -> Non
         return
     if len(shape) == 2 and len(labels) == 1:
         raise ValueError(
-            f"{function}: the input has {shape[0]} rows and the target {labels[0]} elements; "
-            "their number must be equal"
+            f"{function}: {shape[0]} rows of input and {labels[0]} targets; expected equal numbers"
         )
     hint = "use target.view(-1)"
     if labels == shape[:-1]:
@@ -248,7 +246,6 @@ def mse_loss(input: T, target: Operand, reduction: str = "mean") -> T:
         )
     if x.dtype != y.dtype or x.dtype.kind != "f":
         raise RuntimeError(
-            "mse_loss: both must be floating and of one dtype, got "
-            f"{type_name(input)} and {type_name(target)}"
+            f"mse_loss: expected one floating dtype, got {type_name(input)}, {type_name(target)}"
         )
     return record("MseLossBackward0", core.mse(x, y, reduction), input, target)

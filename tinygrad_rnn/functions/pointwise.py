@@ -62,6 +62,7 @@ def _swapped(function: Callable[[Any, Any], Any]) -> Callable[[T, Number], T]:
         result: T = function(other, input)
         return result
 
+    method.__name__ = f"_r{function.__name__}"
     return method
 
 
@@ -447,10 +448,10 @@ class Pointwise(Operand):
             tensor([-1.0000,  0.5000,  1.0000])
         """
         tensor_argument("clamp", "input", input)
-        if min is None and max is None:
-            raise RuntimeError("clamp: neither min nor max was given; give at least one of them")
         bounds = {"min": min, "max": max}
         given = {name: bound for name, bound in bounds.items() if bound is not None}
+        if not given:
+            raise RuntimeError("clamp: neither min nor max was given; give at least one of them")
         x, *limits = in_common_dtype("clamp", input, input=input, **given)
         for each in limits:
             check_broadcast("clamp", x._array.shape, each._array.shape)

@@ -14,6 +14,7 @@ from ..core.pointwise import clone
 from ..dtypes import Array, ReturnType, as_dtype, dtype
 from ..operand import Operand, T, record
 from .arguments import (
+    GatherIndexError,
     array_argument,
     cast,
     floating,
@@ -76,31 +77,12 @@ class _TopkPair(ReturnType):
 _MaxPair.__name__, _MinPair.__name__, _TopkPair.__name__ = "max", "min", "topk"
 
 
-def _extreme(
-    pair: type[ReturnType],
-    choose: np.ufunc,
-    find: Callable[..., Array],
-    input: T,
-    dim: int | None,
-    keepdim: bool,
-) -> T | ReturnType:
-    function = pair.__name__
-    x = tensor_argument(function, "input", input)._array
-    name = f"{function.capitalize()}Backward"
-    if dim is None:
-        if x.size == 0:
-            raise RuntimeError(f"{function}: an empty tensor of shape {list(x.shape)} has none")
-        return record(f"{name}1", core.extreme(x, choose, wrap_dims(None, x.ndim), False), input)
-    where = _position(function, find, input, dim, keepdim)
-    values = _taken(f"{name}0", input, where._array, wrap_dim(dim, x.ndim), keepdim)
-    return pair(values, where)
-
-
-def _taken(name: str, input: T, where: Array, dim: int, keepdim: bool) -> T:
-    """The elements at `where` along `dim`."""
+def _picked(pair: type[ReturnType], input: T, where: T, dim: int, keepdim: bool) -> ReturnType:
+    """The elements at `where` along a dimension, and `where` itself."""
     x = input._array
-    result = core.take_along(x, where, dim, keepdim) if x.ndim else clone(x)
-    return record(name, result, input)
+    axis = wrap_dim(dim, x.ndim)
+    result = core.take_along(x, where._array, axis, keepdim) if x.ndim else clone(x)
+    return pair(record(f"{pair.__name__.capitalize()}Backward0", result, input), where)
 
 
 def _position(
@@ -115,15 +97,16 @@ def _position(
     return input._wrap(row_major(np.asarray(found, np.int64)))
 
 
-def _shared_extreme(
-    function: str, choose: np.ufunc, input: T, dim: Dims | None, keepdim: bool
+def _extreme(
+    function: str, name: str, choose: np.ufunc, input: T, dim: Dims | None, keepdim: bool
 ) -> T:
+    """The largest or smallest elements, which share the gradient."""
     x = tensor_argument(function, "input", input)._array
     dims = wrap_dims(dim, x.ndim)
     if 0 in [x.shape[each] for each in dims]:
-        raise IndexError(f"{function}: nothing to choose from in shape {list(x.shape)}")
-    result = core.extreme(x, choose, dims, keepdim)
-    return record(f"{function.capitalize()}Backward0", result, input)
+        shape = list(x.shape)
+        raise GatherIndexError(f"{function}: nothing to choose from, an empty tensor of {shape}")
+    return record(name, core.extreme(x, choose, dims, keepdim), input)
 
 
 def _truth(
@@ -284,7 +267,10 @@ class Reduction(Pointwise):
         """
         if isinstance(dim, Operand):
             return input.maximum(dim)
-        return _extreme(_MaxPair, np.maximum, np.argmax, input, dim, keepdim)
+        if dim is None:
+            return _extreme("max", "MaxBackward1", np.maximum, input, None, False)
+        where = _position("max", np.argmax, input, dim, keepdim)
+        return _picked(_MaxPair, input, where, dim, keepdim)
 
     @overload
     def min(input: Self) -> Self: ...
@@ -307,7 +293,10 @@ class Reduction(Pointwise):
         """
         if isinstance(dim, Operand):
             return input.minimum(dim)
-        return _extreme(_MinPair, np.minimum, np.argmin, input, dim, keepdim)
+        if dim is None:
+            return _extreme("min", "MinBackward1", np.minimum, input, None, False)
+        where = _position("min", np.argmin, input, dim, keepdim)
+        return _picked(_MinPair, input, where, dim, keepdim)
 
     def argmax(input: Self, dim: int | None = None, keepdim: bool = False) -> Self:
         """Where the largest element is (the first of them), in the flat tensor without `dim`.
@@ -340,7 +329,7 @@ class Reduction(Pointwise):
             >>> torch.tensor([[1.0, 5.0], [3.0, 2.0]]).amax(0)
             tensor([3., 5.])
         """
-        return _shared_extreme("amax", np.maximum, input, dim, keepdim)
+        return _extreme("amax", "AmaxBackward0", np.maximum, input, dim, keepdim)
 
     def amin(input: Self, dim: Dims | None = None, keepdim: bool = False) -> Self:
         """The smallest element over `dim`; all that are smallest share the gradient.
@@ -350,7 +339,7 @@ class Reduction(Pointwise):
             >>> torch.tensor([[1.0, 5.0], [3.0, 2.0]]).amin(0)
             tensor([1., 2.])
         """
-        return _shared_extreme("amin", np.minimum, input, dim, keepdim)
+        return _extreme("amin", "AminBackward0", np.minimum, input, dim, keepdim)
 
     def topk(
         input: Self, k: int, dim: int = -1, largest: bool = True, sorted: bool = True
@@ -388,9 +377,7 @@ class Reduction(Pointwise):
             indices = order.take(range(k), dim).astype(np.int64)
         else:
             indices = np.argsort(x, dim, kind="stable").take(range(k), dim).astype(np.int64)
-        where = row_major(indices)
-        values = _taken("TopkBackward0", input, where, dim, keepdim=True)
-        return _TopkPair(values, input._wrap(where))
+        return _picked(_TopkPair, input, input._wrap(row_major(indices)), dim, keepdim=True)
 
     def all(input: Self, dim: Dims | None = None, keepdim: bool = False) -> Self:
         """Whether every element is true (not zero).

@@ -34,8 +34,7 @@ def _full_shape(function: str, x: Array, shape: Sequence[Any]) -> tuple[int, ...
             lengths = tuple(x.size // known if n == -1 else n for n in given)
     if math.prod(lengths) != x.size or min(lengths, default=0) < 0:
         raise RuntimeError(
-            f"{function}: shape {list(given)} is invalid for {x.size} elements "
-            f"(a tensor of shape {list(x.shape)})"
+            f"{function}: {x.size} elements of shape {list(x.shape)} cannot have {list(given)}"
         )
     return lengths
 
@@ -116,8 +115,7 @@ def stack(tensors: Sequence[T], dim: int = 0) -> T:
     for i, shape in enumerate(part._array.shape for part in parts):
         if shape != first:
             raise RuntimeError(
-                f"stack: the shapes must be equal, but element 0 has {list(first)} and element {i} "
-                f"has {list(shape)}"
+                f"stack: expected equal shapes, got {list(first)} and, at {i}, {list(shape)}"
             )
     axis = wrap_dim(dim, len(first) + 1)
     return record("StackBackward0", core.stack([each._array for each in parts], axis), *parts)
@@ -386,8 +384,8 @@ class Shape(Operand):
         times = size_argument("repeat", repeats)
         if len(times) < x.ndim or min(times, default=0) < 0:
             raise RuntimeError(
-                f"repeat: expected a number, 0 or more, for each dimension of shape "
-                f"{list(x.shape)}, got {list(times)}"
+                f"repeat: {list(times)} for a tensor of shape {list(x.shape)}; give a number "
+                "of repetitions, 0 or more, for each dimension"
             )
         return record("RepeatBackward0", core.repeat(x, times), input)
 
@@ -476,8 +474,7 @@ class Shape(Operand):
         index = int_argument("select", "index", index)
         if not -x.shape[axis] <= index < x.shape[axis]:
             raise IndexError(
-                f"select: index {index} is out of range for dimension {axis} of shape "
-                f"{list(x.shape)}"
+                f"select: index {index} is out of range of dimension {axis} in {list(x.shape)}"
             )
         return _piece("SelectBackward0", input, axis, index)
 
