@@ -1153,7 +1153,7 @@ def test_a_view_of_any_kind_notices_a_write_to_its_memory(make, view):
 
 @pytest.mark.parametrize("name", ["softmax", "log_softmax"])
 def test_softmax_refuses_whole_numbers_and_keeps_what_is_not_a_number(name: str) -> None:
-    with pytest.raises(RuntimeError, match=rf"{name} of int64 .*call \.float\(\)"):
+    with pytest.raises(RuntimeError, match=rf"^{name}: .*call \.float\(\)"):
         getattr(torch.arange(3), name)(0)
     for number in (math.nan, math.inf, -math.inf):
         assert getattr(torch.tensor(number), name)(0).isnan().item()

@@ -161,25 +161,15 @@ def norm(x: Array, p: float, dims: Dims, keepdim: bool) -> Result:
 # ---- extremes ----
 
 
-def extreme(x: Array, choose: np.ufunc) -> Result:
-    """y = max x or min x of all elements;  the ones equal to y share g, nan counts as equal."""
-    y = np.asarray(choose.reduce(x, axis=None))
-
-    def by_x(g: Array, x: Array, y: Array) -> Array:
-        chosen: Array = (x == y) | (np.isnan(x) & np.isnan(y))
-        return only(chosen, g / chosen.sum(dtype=g.dtype))
-
-    return y, [vjp(by_x, x, y)]
-
-
-def extremes(x: Array, choose: np.ufunc, dims: Dims, keepdim: bool) -> Result:
-    """y = max x or min x along `dims`;  g is shared by the elements equal to y, nan by none."""
+def extreme(x: Array, choose: np.ufunc, dims: Dims, keepdim: bool, nan_shares: bool) -> Result:
+    """y = max x or min x;  g is shared by the elements equal to y, for y = nan by those or none."""
     y = row_major(np.asarray(choose.reduce(x, axis=dims, keepdims=keepdim)))
 
     def by_x(g: Array, x: Array, y: Array) -> Array:
-        chosen: Array = (x == _spread(y, dims, keepdim)).astype(g.dtype)
-        dx: Array = _spread(g, dims, keepdim) * chosen / chosen.sum(dims, keepdims=True)
-        return dx
+        y = _spread(y, dims, keepdim)
+        chosen: Array = (x == y) | (np.isnan(x) & np.isnan(y) & nan_shares)
+        share = _spread(g, dims, keepdim) / chosen.sum(dims, keepdims=True).astype(g.dtype)
+        return only(chosen, share) if nan_shares else share * chosen
 
     return y, [vjp(by_x, x, y)]
 

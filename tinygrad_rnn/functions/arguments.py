@@ -29,6 +29,12 @@ def tensor_argument(function: str, name: str, value: object) -> Operand:
     raise TypeError(f"{function}: {name} must be a Tensor, got {type(value).__name__}{hint}")
 
 
+def _wrong(function: str, name: str, expected: str, value: object) -> TypeError:
+    return TypeError(
+        f"{function}: {name} must be {expected}, got {type(value).__name__} ({value!r:.60})"
+    )
+
+
 def type_name(tensor: Operand) -> str:
     """The name of a tensor's element type, for messages."""
     return FROM_NUMPY[tensor._array.dtype].name
@@ -45,27 +51,28 @@ def cast(input: T, kind: dtype) -> T:
 
 
 def operands(
-    symbol: str, input: T, other: Operand | Number, floating: bool = False
+    symbol: str, input: T | Number, other: Operand | Number, floating: bool = False
 ) -> tuple[Array, Array, T, tuple[Operand, ...]]:
-    """The arrays of a binary operation in their common type, and the tensors that they belong to.
+    """The arrays of a binary operation in their common dtype, and the tensors they belong to.
 
     Args:
         symbol: How messages name the operation.
         input: The first operand.
-        other: The second: a tensor that broadcasts with the first, or a number.
-        floating: Whether whole numbers become float32 first, as for division.
+        other: The second: a tensor that broadcasts with the first, or a number. If this is a
+            tensor, the first may be a number.
+        floating: Whether integers become float32 first, as for division.
 
     Returns:
-        Two arrays, the first tensor, and the second in a tuple, which is empty for a number.
+        Two arrays, the first tensor, and a tuple of the second tensor, empty if there is only one.
 
     Raises:
         TypeError: If `other` is neither a tensor nor a number.
         RuntimeError: If the shapes do not broadcast.
     """
     if not isinstance(input, Operand):
-        tensor_argument(symbol, "the first operand", input)
-    if isinstance(other, np.generic):
-        other = other.item()  # a NumPy scalar never widens a tensor
+        tensor: Any = tensor_argument(symbol, "one operand", other)
+        b, a, x, _ = operands(symbol, tensor, input, floating)
+        return a, b, x, ()
     if isinstance(other, Operand):
         if input._array.dtype != other._array.dtype or (
             floating and not input.dtype.is_floating_point
@@ -76,6 +83,8 @@ def operands(
         if a.shape != b.shape:
             check_broadcast(symbol, a.shape, b.shape)
         return a, b, input, (other,)
+    if isinstance(other, np.generic):
+        other = other.item()  # a NumPy scalar never widens a tensor
     if not isinstance(other, bool | int | float):
         raise TypeError(
             f"unsupported operand for {symbol}: a Tensor and {type(other).__name__}; the other "
@@ -98,19 +107,73 @@ def _wrapped(symbol: str, value: Number, dtype: np.dtype[Any]) -> Array:
 _LARGEST = float(np.finfo(np.float32).max)
 
 
-def number_in(function: str, value: object, input: T, dtype: dtype | None = None) -> T:
-    """A number as a 0-dimensional tensor, of the type of `input` or another, which it must fit.
+def converted(function: str, value: T | Number, like: T, dtype: dtype | None = None) -> T:
+    """A tensor or a number as a tensor, in the dtype of `like` or another.
 
     Raises:
-        TypeError: If it is no number.
-        RuntimeError: If it does not fit. As in PyTorch, -1 stands for 255 in uint8.
+        TypeError: If it is neither.
+        RuntimeError: If it is a number that does not fit into the dtype. As in PyTorch, -1 stands
+            for 255 in uint8.
     """
+    dtype = dtype or like.dtype
+    if isinstance(value, Operand):
+        return cast(value, dtype)
     number = number_argument(function, "the value", value)
-    dtype = dtype or input.dtype
-    wraps = dtype is uint8 and -255 <= number < 0
-    if not wraps:
+    if not (dtype is uint8 and -255 <= number < 0):
         check_fits(dtype, number, number)
-    return input._wrap(core.to(np.asarray(number), dtype.numpy)[0])
+    return like._wrap(core.to(np.asarray(number), dtype.numpy)[0])
+
+
+def scalar_argument(function: str, value: T | Number, like: T) -> T:
+    """A number or a 0-dimensional tensor as a tensor in the dtype of `like`.
+
+    Raises:
+        TypeError: If it is neither.
+        RuntimeError: If it has dimensions, or does not fit into the dtype.
+    """
+    if isinstance(value, Operand) and value._array.ndim:
+        raise RuntimeError(
+            f"{function}: value must be one number, got a tensor of shape {list(value.shape)}"
+        )
+    return converted(function, value, like)
+
+
+def in_common_dtype(function: str, like: T, **values: object) -> list[T]:
+    """Tensors and numbers, given by the names of their arguments, as tensors of one dtype.
+
+    Raises:
+        TypeError: If one is neither a tensor nor a number.
+        RuntimeError: If a number does not fit into the dtype.
+    """
+    checked: list[Any] = [
+        value if isinstance(value, Operand) else number_argument(function, name, value)
+        for name, value in values.items()
+    ]
+    dtype = common_type(False, *checked)
+    return [converted(function, each, like, dtype) for each in checked]
+
+
+def array_argument(function: str, name: str, value: object, kinds: str) -> Array:
+    """The elements of a tensor whose dtype must be of one of NumPy's `kinds`.
+
+    Raises:
+        TypeError: If it is not a tensor.
+        RuntimeError: If it has another dtype.
+    """
+    tensor = tensor_argument(function, name, value)
+    if tensor._array.dtype.kind not in kinds:
+        raise RuntimeError(
+            f"{function}: {name} must be {_EXPECTED[kinds]}, got {type_name(tensor)}"
+        )
+    return tensor._array
+
+
+_EXPECTED = {
+    "b": "a bool tensor (write a comparison, as `x > 0`, or call .bool())",
+    "i": "int64 (call .long())",
+    "iu": "int64, class numbers (call .long())",
+    "f": "floating (call .float())",
+}
 
 
 def common_type(floating: bool, *values: Operand | Number) -> dtype:
@@ -130,14 +193,25 @@ def check_broadcast(symbol: str, a: tuple[int, ...], b: tuple[int, ...]) -> None
             )
 
 
+def check_broadcast_to(function: str, shape: tuple[int, ...], wanted: tuple[int, ...]) -> None:
+    """Raises a RuntimeError unless `shape` broadcasts to the shape `wanted`."""
+    check_broadcast(function, shape, wanted)
+    if np.broadcast_shapes(shape, wanted) != wanted:
+        raise RuntimeError(
+            f"{function}: a tensor of shape {list(shape)} does not broadcast to {list(wanted)}"
+        )
+
+
 def floating(function: str, input: T) -> T:
     """`input`, with whole numbers made float32.
 
     Raises:
         TypeError: If it is not a tensor.
     """
+    if isinstance(input, Operand) and input._array.dtype.kind == "f":
+        return input
     tensor_argument(function, "input", input)
-    return input if input._array.dtype.kind == "f" else cast(input, float32)
+    return cast(input, float32)
 
 
 def number_argument(function: str, name: str, value: object) -> Number:
@@ -149,17 +223,13 @@ def number_argument(function: str, name: str, value: object) -> Number:
     """
     if isinstance(value, Operand):
         if value._array.size != 1:
-            raise RuntimeError(
-                f"{function}: {name} must be a number or a tensor of one element, "
-                f"got shape {list(value.shape)}"
-            )
+            shape = list(value.shape)
+            raise RuntimeError(f"{function}: {name} must be one number, got shape {shape}")
         value = value._array.item()
     elif isinstance(value, np.generic):
         value = value.item()
     if not isinstance(value, bool | int | float):
-        raise TypeError(
-            f"{function}: {name} must be a number, got {type(value).__name__} ({value!r:.60})"
-        )
+        raise _wrong(function, name, "a number", value)
     return value
 
 
@@ -170,9 +240,7 @@ def int_argument(function: str, name: str, value: object) -> int:
         TypeError: If it is not.
     """
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise TypeError(
-            f"{function}: {name} must be an int, got {type(value).__name__} ({value!r:.60})"
-        )
+        raise _wrong(function, name, "an int", value)
     return int(value)
 
 
@@ -192,7 +260,7 @@ def positive_int(function: str, name: str, value: object) -> int:
 def true_or_false(function: str, name: str, value: object) -> None:
     """Raises a TypeError unless `value` is True or False."""
     if not isinstance(value, bool):
-        raise TypeError(f"{function}: {name} must be True or False, got {value!r:.60}")
+        raise _wrong(function, name, "True or False", value)
 
 
 def wrap_dim(dim: object, ndim: int) -> int:
@@ -206,8 +274,7 @@ def wrap_dim(dim: object, ndim: int) -> int:
     size = max(ndim, 1)
     if not -size <= dim < size:
         raise IndexError(
-            f"dimension {dim} is out of range: "
-            f"a {ndim}-dimensional tensor has {-size} to {size - 1}"
+            f"dimension {dim} is out of range: {ndim} dimensions are {-size} to {size - 1}"
         )
     return dim % size
 
@@ -249,31 +316,11 @@ def size_argument(function: str, size: Sequence[Any]) -> tuple[int, ...]:
         size = size[0]
     if {*map(type, size)} <= {int}:
         return tuple(size)
-    lengths = []
-    for length in size:
-        if isinstance(length, Operand) and length._array.size == 1:
-            length = length._array.item()
-        if isinstance(length, bool) or not isinstance(length, int | np.integer):
-            raise TypeError(
-                f"{function}: a size is made of ints, got {type(length).__name__} ({length!r})"
-            )
-        lengths.append(int(length))
-    return tuple(lengths)
-
-
-def index_tensor(function: str, index: object) -> Array:
-    """The whole numbers of an index tensor.
-
-    Raises:
-        TypeError: If it is not a tensor.
-        RuntimeError: If its elements are not whole numbers.
-    """
-    index = tensor_argument(function, "index", index)
-    if index._array.dtype.kind != "i":
-        raise RuntimeError(
-            f"{function}: the index must be int64, got {type_name(index)}; call .long() on it"
-        )
-    return index._array
+    lengths = (
+        each._array.item() if isinstance(each, Operand) and each._array.size == 1 else each
+        for each in size
+    )
+    return tuple(int_argument(function, "a length", each) for each in lengths)
 
 
 class GatherIndexError(IndexError, RuntimeError):
@@ -287,6 +334,6 @@ def check_bounds(function: str, index: Array, size: int, error: type[Exception])
         where = np.argwhere(wrong)[0].tolist()
         value = index[tuple(where)]
         raise error(
-            f"{function}: index {value} at position {where} is out of range: "
-            f"valid are 0 to {size - 1}"
+            f"{function}: index {value} at position {where} is out of range: valid are "
+            f"0 to {size - 1}"
         )

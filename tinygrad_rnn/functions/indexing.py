@@ -13,10 +13,10 @@ from ..dtypes import Array, Number
 from ..operand import Operand, T, record
 from .arguments import (
     GatherIndexError,
+    array_argument,
     check_bounds,
     check_broadcast,
-    index_tensor,
-    number_in,
+    converted,
     tensor_argument,
     type_name,
     wrap_dim,
@@ -66,12 +66,6 @@ def _items(index: Any) -> list[Any]:
     items = []
     for item in index if isinstance(index, tuple) else (index,):
         if isinstance(item, Operand):
-            if item._array.dtype.kind not in "ib":
-                what = ".bool() for a mask, .long() for positions"
-                raise IndexError(
-                    f"an index tensor must be int64, int32 or bool, got {type_name(item)}; "
-                    f"call {what}"
-                )
             item = item._array
             if item.ndim == 0 and item.dtype.kind == "i":
                 item = int(item)
@@ -94,7 +88,9 @@ def _items(index: Any) -> list[Any]:
             message = f"a tensor is indexed by ints, slices, ..., None and tensors, not {kind}"
             raise TypeError(message) if isinstance(item, str) else IndexError(message)
         if isinstance(item, np.ndarray) and item.dtype.kind not in "ib":
-            raise IndexError(f"an index list must hold ints or bools, got {item.dtype}")
+            raise IndexError(
+                f"an index must hold ints (call .long()) or bools (call .bool()), got {item.dtype}"
+            )
         items.append(item)
     if sum(item is Ellipsis for item in items) > 1:
         raise IndexError("an index can have a single ellipsis ('...')")
@@ -132,7 +128,7 @@ def _at_least_1d(input: T) -> T:
 
 def _fitting(function: str, x: Array, dim: int, index: Operand) -> tuple[int, Array]:
     """The dimension and the index, checked against `x`."""
-    where = index_tensor(function, index)
+    where = array_argument(function, "index", index, "i")
     axis = wrap_dim(dim, x.ndim)
     others = [i for i in range(x.ndim) if i != axis]
     fits = where.ndim == x.ndim and all(where.shape[i] <= x.shape[i] for i in others)
@@ -165,7 +161,7 @@ def one_hot(input: T, num_classes: int = -1) -> T:
         tensor([[0, 1, 0],
                 [1, 0, 0]])
     """
-    classes = index_tensor("one_hot", input)
+    classes = array_argument("one_hot", "input", input, "i")
     if num_classes == -1:
         if classes.size == 0:
             raise RuntimeError("one_hot: give num_classes, which an empty tensor does not tell")
@@ -202,7 +198,7 @@ def embedding(input: Operand, weight: T, padding_idx: int | None = None) -> T:
                 [0.1000, 0.2000],
                 [0.3000, 0.4000]])
     """
-    where = index_tensor("embedding", input)
+    where = array_argument("embedding", "input", input, "i")
     table = tensor_argument("embedding", "weight", weight)._array
     if table.ndim != 2:
         raise RuntimeError(f"embedding: the weight must be a matrix, got {list(table.shape)}")
@@ -291,19 +287,19 @@ class Indexing(Shape):
         """
         x = _at_least_1d(input)
         axis, where = _fitting("scatter", x._array, dim, index)
-        source = src if isinstance(src, Operand) else number_in("scatter", src, input)
         if isinstance(src, Operand):
             if src._array.dtype != x._array.dtype:
                 raise RuntimeError(
-                    f"scatter: src is {type_name(source)} and input is {type_name(x)}; "
+                    f"scatter: src is {type_name(src)} and input is {type_name(x)}; "
                     f"convert src, as with .to(torch.{type_name(x)})"
                 )
-            shape = source._array.shape
+            shape = src._array.shape
             if len(shape) != where.ndim or any(map(int.__lt__, shape, where.shape)):
                 raise RuntimeError(
                     f"scatter: src of shape {list(shape)} is smaller than the index of shape "
                     f"{list(where.shape)}, or has another number of dimensions"
                 )
+        source = converted("scatter", src, input)
         name = f"ScatterBackward{0 if isinstance(src, Operand) else 1}"
         result = record(name, core.scatter(x._array, axis, where, source._array), x, source)
         return result if input._array.ndim else result.view(())
@@ -326,7 +322,7 @@ class Indexing(Shape):
                     [3, 4]])
         """
         x = tensor_argument("index_select", "input", input)._array
-        where = index_tensor("index_select", index)
+        where = array_argument("index_select", "index", index, "i")
         if where.ndim > 1 or (not x.ndim and where.size != 1):
             raise IndexError(
                 "index_select: the index must have 1 dimension, 1 element if the input has none; "
@@ -349,15 +345,10 @@ class Indexing(Shape):
             >>> x.masked_select(x > 1)
             tensor([5, 2])
         """
-        x = input
-        tensor_argument("masked_select", "input", input)
-        chosen = tensor_argument("masked_select", "mask", mask)
-        if chosen._array.dtype.kind != "b":
-            raise RuntimeError(
-                f"masked_select: the mask must be bool, got {type_name(chosen)}; call .bool() on it"
-            )
-        check_broadcast("masked_select", x._array.shape, chosen._array.shape)
-        return record("MaskedSelectBackward0", core.masked_select(x._array, chosen._array), x)
+        x = tensor_argument("masked_select", "input", input)._array
+        chosen = array_argument("masked_select", "mask", mask, "b")
+        check_broadcast("masked_select", x.shape, chosen.shape)
+        return record("MaskedSelectBackward0", core.masked_select(x, chosen), input)
 
     scatter_ = in_place(scatter)
     """`scatter`, written into the tensor itself."""

@@ -13,7 +13,15 @@ from ..core.layout import like
 from ..dtypes import Array, Number
 from ..operand import Operand, T, record
 from ..random import Generator, stream
-from .arguments import cast, check_broadcast, number_in, tensor_argument, type_name
+from .arguments import (
+    array_argument,
+    cast,
+    check_broadcast_to,
+    converted,
+    scalar_argument,
+    tensor_argument,
+    type_name,
+)
 from .indexing import numpy_index
 from .shape import Shape
 from .writing import check_writable, overwrite
@@ -30,27 +38,10 @@ def _drawn(name: str, target: T, numbers: Array) -> T:
     return _replaced(name, target, target._wrap(like(target._array, numbers)))
 
 
-def _floating_dtype(function: str, input: Operand) -> np.dtype[Any]:
-    kind = tensor_argument(function, "input", input)._array.dtype
-    if kind.kind != "f":
-        raise RuntimeError(f"{function} fills floating tensors, not {type_name(input)} ones")
-    return kind
-
-
-def _check_fits(function: str, shape: tuple[int, ...], place: tuple[int, ...]) -> None:
-    """Raises a RuntimeError unless a value of this shape broadcasts to the place."""
-    check_broadcast(function, shape, place)
-    if np.broadcast_shapes(shape, place) != place:
-        raise RuntimeError(
-            f"{function}: a value of shape {list(shape)} does not fit into a place of shape "
-            f"{list(place)}"
-        )
-
-
-def _fills(where: tuple[Any, ...], value: Operand) -> bool:
-    """Whether one number is written where masks say, which converts it, as in PyTorch."""
-    arrays = [each for each in where if isinstance(each, np.ndarray)]
-    return value._array.size == 1 and all(each.dtype.kind == "b" for each in arrays)
+def _converts(where: tuple[Any, ...], value: Operand, target: Operand) -> bool:
+    """Whether `value` may be written by arrays: in the same dtype, or one number by masks alone."""
+    by_masks = all(each.dtype.kind == "b" for each in where if isinstance(each, np.ndarray))
+    return value.dtype is target.dtype or (value._array.size == 1 and by_masks)
 
 
 class InPlace(Shape):
@@ -76,13 +67,8 @@ class InPlace(Shape):
             tensor([3., 3.])
         """
         tensor_argument("fill_", "input", input)
-        if isinstance(value, Operand) and value._array.ndim:
-            raise RuntimeError(
-                f"fill_: the value must be one number, got a tensor of shape {list(value.shape)}"
-            )
-        if isinstance(value, Operand):
-            return _replaced("FillBackward1", input, cast(value, input.dtype))
-        return _replaced("FillBackward2", input, number_in("fill_", value, input))
+        name = "FillBackward1" if isinstance(value, Operand) else "FillBackward2"
+        return _replaced(name, input, scalar_argument("fill_", value, input))
 
     def copy_(input: Self, src: Operand) -> Self:
         """Copies the elements of `src`, which broadcasts and is converted, into `input`.
@@ -97,7 +83,7 @@ class InPlace(Shape):
         """
         tensor_argument("copy_", "input", input)
         source = cast(tensor_argument("copy_", "src", src), input.dtype)
-        _check_fits("copy_", source._array.shape, input._array.shape)
+        check_broadcast_to("copy_", source._array.shape, input._array.shape)
         return _replaced("CopyBackwards", input, source)
 
     def uniform_(
@@ -120,7 +106,7 @@ class InPlace(Shape):
             >>> torch.empty(2).uniform_(-1, 1)
             tensor([-0.0075,  0.5364])
         """
-        dtype = _floating_dtype("uniform_", input)
+        dtype = array_argument("uniform_", "input", input, "f").dtype
         if not from_ <= to:
             raise RuntimeError(f"uniform_: from={from_} is above to={to}")
         low, span = dtype.type(from_), dtype.type(to) - dtype.type(from_)
@@ -147,12 +133,11 @@ class InPlace(Shape):
             >>> torch.empty(2).normal_()
             tensor([ 1.5410, -0.2934])
         """
-        dtype = _floating_dtype("normal_", input)
+        x = array_argument("normal_", "input", input, "f")
         if not std >= 0:
             raise RuntimeError(f"normal_: std must not be negative, got {std}")
-        x = input._array
-        numbers = stream(generator).normal(x.size, dtype, blocks=x.flags.c_contiguous)
-        return _drawn("NormalBackward0", input, numbers * dtype.type(std) + dtype.type(mean))
+        numbers = stream(generator).normal(x.size, x.dtype, blocks=x.flags.c_contiguous)
+        return _drawn("NormalBackward0", input, numbers * x.dtype.type(std) + x.dtype.type(mean))
 
     def bernoulli_(input: Self, p: float = 0.5, *, generator: Generator | None = None) -> Self:
         """Fills with ones, each with probability `p`, and zeros.
@@ -201,15 +186,12 @@ class InPlace(Shape):
         ints, where, _ = numpy_index(input._array, index)
         if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
             value = input._wrap(value.astype(input._array.dtype))
-        if not isinstance(value, Operand):
-            source: Operand = number_in("an assignment", value, input)
-        elif where and value.dtype is not input.dtype and not _fills(where, value):
+        if where and isinstance(value, Operand) and not _converts(where, value, input):
             raise RuntimeError(
                 f"a value of {type_name(value)} for a {type_name(input)} tensor, by tensors or "
                 f"lists; convert it, as with .to(torch.{type_name(input)})"
             )
-        else:
-            source = cast(value, input.dtype)
+        source = converted("an assignment", value, input)
         try:
             view = input._array[(*ints, ...)]
             place = view if where is None else view[where]
@@ -217,7 +199,7 @@ class InPlace(Shape):
             raise IndexError(f"{error} (a tensor of shape {list(input.shape)})") from None
         while source._array.ndim > place.ndim and source._array.shape[0] == 1:
             source = record("SqueezeBackward1", core_shape.squeeze(source._array, (0,)), source)
-        _check_fits("an assignment", source._array.shape, place.shape)
+        check_broadcast_to("an assignment", source._array.shape, place.shape)
         result = record(
             "CopySlices" if where is None else "IndexPutBackward0",
             core.put(input._array, ints, where or (), source._array),

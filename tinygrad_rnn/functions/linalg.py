@@ -2,61 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Self
-
-import numpy as np
 
 from ..core import linalg as core
 from ..dtypes import Array, Number
 from ..operand import Operand, T, record
-from .arguments import check_broadcast, tensor_argument, type_name
+from .arguments import check_broadcast, check_broadcast_to, tensor_argument, type_name
 
 
-def _matrices(function: str, *tensors: Operand) -> None:
-    """Checks that all are tensors of one type."""
-    for tensor in tensors:
-        tensor_argument(function, "every operand", tensor)
-    kinds = [type_name(tensor) for tensor in tensors]
-    if len(set(kinds)) > 1:
+def _check(function: str, tensors: Sequence[Operand], *ndims: int) -> None:
+    """Checks that all are tensors of one dtype, and the dimensions of the last ones."""
+    dtypes = {tensor_argument(function, "every operand", each)._array.dtype for each in tensors}
+    if len(dtypes) > 1:
         raise RuntimeError(
-            f"{function}: the operands must be of one type, got {', '.join(kinds)}; "
-            "convert one, as with .float()"
+            f"{function}: the operands must be of one dtype, got "
+            f"{', '.join(map(type_name, tensors))}; convert one, as with .float()"
         )
+    for tensor, ndim in zip(tensors[len(tensors) - len(ndims) :], ndims, strict=True):
+        if tensor._array.ndim != ndim:
+            raise RuntimeError(
+                f"{function}: expected a {ndim}-dimensional tensor, got shape "
+                f"{list(tensor._array.shape)}; matmul (@) takes any"
+            )
 
 
-def _dimensions(function: str, tensor: Operand, ndim: int) -> None:
-    if tensor._array.ndim != ndim:
-        raise RuntimeError(
-            f"{function} wants a {ndim}-dimensional tensor here, "
-            f"got shape {list(tensor._array.shape)}; matmul (@) takes any"
-        )
-
-
-def _matmul(name: str, input: T, other: Operand) -> T:
-    a, b = input._array, other._array
-    _fitting("matmul", a, b)
-    if a.ndim > 2 or b.ndim > 2:
-        batches = f"matmul of {list(a.shape)} and {list(b.shape)}: the batches"
-        check_broadcast(batches, a.shape[:-2], b.shape[:-2])
-    return record(name, core.matmul(a, b), input, other)
-
-
-def _fitting(function: str, a: Array, b: Array) -> None:
+def _check_inner(function: str, a: Array, b: Array) -> None:
     """Checks that the inner dimensions of a product agree."""
     if not a.ndim or not b.ndim:
-        raise RuntimeError(
-            f"{function}: a 0-dimensional tensor is no matrix; multiply with * instead"
-        )
+        raise RuntimeError(f"{function}: a 0-dimensional tensor is not a matrix; multiply with *")
     inner = b.shape[-2 if b.ndim > 1 else 0]
     if a.shape[-1] != inner:
+        shapes = " and ".join("x".join(map(str, each.shape)) for each in (a, b))
         raise RuntimeError(
-            f"{function}: shapes {_by(a)} and {_by(b)} cannot be multiplied: the rows of the first "
-            f"have {a.shape[-1]} elements, the columns of the second {inner}"
+            f"{function}: shapes {shapes} cannot be multiplied: the rows of the first have "
+            f"{a.shape[-1]} elements, the columns of the second {inner}"
         )
 
 
-def _by(x: Array) -> str:
-    return "x".join(map(str, x.shape))
+def _matmul(function: str, name: str, input: T, other: Operand) -> T:
+    a, b = input._array, other._array
+    _check_inner(function, a, b)
+    if a.ndim > 2 or b.ndim > 2:
+        batches = f"{function} of {list(a.shape)} and {list(b.shape)}: the batches"
+        check_broadcast(batches, a.shape[:-2], b.shape[:-2])
+    return record(name, core.matmul(a, b), input, other)
 
 
 def linear(input: T, weight: Operand, bias: Operand | None = None) -> T:
@@ -91,9 +81,8 @@ def linear(input: T, weight: Operand, bias: Operand | None = None) -> T:
         )
     if w.ndim != 2 or not x.ndim or x.shape[-1] != w.shape[1]:
         raise RuntimeError(
-            f"linear: an input of shape {list(x.shape)} does not fit a weight of shape "
-            f"{list(w.shape)}: the input's last dimension must be "
-            f"in_features={w.shape[-1] if w.ndim else '?'}"
+            f"linear: shape {list(x.shape)} does not fit a weight of shape {list(w.shape)}: the "
+            f"input's last dimension must be in_features={w.shape[-1] if w.ndim else '?'}"
         )
     b = None if bias is None else tensor_argument("linear", "bias", bias)._array
     if bias is not None and b is not None and (b.shape != w.shape[:1] or b.dtype != x.dtype):
@@ -107,7 +96,11 @@ def linear(input: T, weight: Operand, bias: Operand | None = None) -> T:
 
 
 _LINEAR = {(2, True): "AddmmBackward0", (2, False): "MmBackward0", (1, False): "SqueezeBackward4"}
-"""PyTorch's name by the number of dimensions and whether there is a bias."""
+"""PyTorch's name of the backward by the input's dimensions and whether there is a bias."""
+
+_MATMUL = {(2, 2): "MmBackward0", (2, 1): "MvBackward0", (1, 1): "DotBackward0"}
+_MATMUL |= {(1, 2): "SqueezeBackward4", (2, 3): "CloneBackward0"}
+"""PyTorch's name of the backward by the dimensions of the two operands."""
 
 
 class Linalg(Operand):
@@ -131,12 +124,9 @@ class Linalg(Operand):
             >>> torch.tensor([[1.0, 2.0]]) @ torch.tensor([[3.0], [4.0]])
             tensor([[11.]])
         """
-        _matrices("matmul", input, other)
-        names = {(2, 2): "MmBackward0", (2, 1): "MvBackward0", (1, 1): "DotBackward0"}
-        ranks = (input._array.ndim, other._array.ndim)
-        names |= {(1, 2): "SqueezeBackward4", (2, 3): "CloneBackward0"}
-        name = names.get(ranks, "UnsafeViewBackward0")
-        return _matmul(name, input, other)
+        _check("matmul", (input, other))
+        ranks = input._array.ndim, other._array.ndim
+        return _matmul("matmul", _MATMUL.get(ranks, "UnsafeViewBackward0"), input, other)
 
     def mm(input: Self, mat2: Operand) -> Self:
         """The product of two matrices.
@@ -150,10 +140,8 @@ class Linalg(Operand):
             tensor([[1.],
                     [2.]])
         """
-        _matrices("mm", input, mat2)
-        _dimensions("mm", input, 2)
-        _dimensions("mm", mat2, 2)
-        return input.matmul(mat2)
+        _check("mm", (input, mat2), 2, 2)
+        return _matmul("mm", "MmBackward0", input, mat2)
 
     def bmm(input: Self, mat2: Operand) -> Self:
         """The products of two batches of matrices, (B, m, k) and (B, k, n), one by one.
@@ -166,15 +154,12 @@ class Linalg(Operand):
             >>> torch.bmm(torch.ones(5, 2, 3), torch.ones(5, 3, 4)).shape
             torch.Size([5, 2, 4])
         """
-        _matrices("bmm", input, mat2)
-        _dimensions("bmm", input, 3)
-        _dimensions("bmm", mat2, 3)
-        if input._array.shape[0] != mat2._array.shape[0]:
+        _check("bmm", (input, mat2), 3, 3)
+        if len(input._array) != len(mat2._array):
             raise RuntimeError(
-                f"bmm: batches of {input._array.shape[0]} and {mat2._array.shape[0]} matrices; "
-                "they must be equally many"
+                f"bmm: {len(input._array)} and {len(mat2._array)} matrices; expected equal numbers"
             )
-        return _matmul("BmmBackward0", input, mat2)
+        return _matmul("bmm", "BmmBackward0", input, mat2)
 
     def mv(input: Self, vec: Operand) -> Self:
         """The product of a matrix and a vector.
@@ -187,10 +172,8 @@ class Linalg(Operand):
             >>> torch.mv(torch.eye(2), torch.tensor([1.0, 2.0]))
             tensor([1., 2.])
         """
-        _matrices("mv", input, vec)
-        _dimensions("mv", input, 2)
-        _dimensions("mv", vec, 1)
-        return input.matmul(vec)
+        _check("mv", (input, vec), 2, 1)
+        return _matmul("mv", "MvBackward0", input, vec)
 
     def dot(input: Self, other: Operand) -> Self:
         """The inner product of two vectors.
@@ -203,10 +186,8 @@ class Linalg(Operand):
             >>> torch.dot(torch.tensor([1.0, 2.0]), torch.tensor([3.0, 4.0]))
             tensor(11.)
         """
-        _matrices("dot", input, other)
-        _dimensions("dot", input, 1)
-        _dimensions("dot", other, 1)
-        return input.matmul(other)
+        _check("dot", (input, other), 1, 1)
+        return _matmul("dot", "DotBackward0", input, other)
 
     def addmm(
         input: Self, mat1: Operand, mat2: Operand, *, beta: Number = 1, alpha: Number = 1
@@ -229,15 +210,8 @@ class Linalg(Operand):
             tensor([[2., 1.],
                     [1., 2.]])
         """
-        _matrices("addmm", input, mat1, mat2)
-        _dimensions("addmm", mat1, 2)
-        _dimensions("addmm", mat2, 2)
+        _check("addmm", (input, mat1, mat2), 2, 2)
         c, a, b = input._array, mat1._array, mat2._array
-        _fitting("addmm", a, b)
-        shape = (len(a), b.shape[1])
-        check_broadcast("addmm", c.shape, shape)
-        if np.broadcast_shapes(c.shape, shape) != shape:
-            raise RuntimeError(
-                f"addmm: input of shape {list(c.shape)} does not broadcast to {list(shape)}"
-            )
+        _check_inner("addmm", a, b)
+        check_broadcast_to("addmm", c.shape, (len(a), b.shape[1]))
         return record("AddmmBackward0", core.addmm(c, a, b, beta, alpha), input, mat1, mat2)

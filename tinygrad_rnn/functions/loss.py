@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ..core import loss as core
 from ..dtypes import Array
 from ..operand import Operand, T, record
-from .arguments import tensor_argument, type_name
+from .arguments import array_argument, tensor_argument, type_name
 
 
 def check_reduction(reduction: object) -> None:
@@ -16,54 +18,86 @@ def check_reduction(reduction: object) -> None:
         raise ValueError(f"reduction must be 'mean', 'sum' or 'none', got {reduction!r}")
 
 
-def _classes(x: Operand) -> int:
-    """How many classes scores (N, C, d1, ...) or (C) have."""
-    shape: tuple[int, ...] = x._array.shape
-    return shape[1] if len(shape) > 1 else shape[0]
+def _classes(x: Array) -> int:
+    """The number of classes that scores (N, C, d1, ...) or (C) have."""
+    return int(x.shape[min(x.ndim - 1, 1)])
 
 
-def _name(x: Operand, reduction: str) -> str:
-    """PyTorch's name for the backward of a loss of labels."""
-    if x._array.ndim < 3:
+def _name(x: Array, reduction: str) -> str:
+    """PyTorch's name for the backward of a loss of class numbers."""
+    if x.ndim < 3:
         return "NllLossBackward0"
-    return "ViewBackward0" if reduction == "none" and x._array.ndim != 4 else "NllLoss2DBackward0"
+    return "ViewBackward0" if reduction == "none" and x.ndim != 4 else "NllLoss2DBackward0"
 
 
-def _class_weights(function: str, x: Operand, weight: Operand | None) -> Array:
+def _class_weights(function: str, x: Array, weight: Operand | None) -> Array:
     if weight is None:
-        return np.ones(_classes(x), x._array.dtype)
+        return np.ones(_classes(x), x.dtype)
     w = tensor_argument(function, "weight", weight)._array
     if w.shape != (_classes(x),):
         raise RuntimeError(
-            f"{function}: the class weights have shape {list(w.shape)}, but there are "
-            f"{_classes(x)} classes"
+            f"{function}: a weight of shape {list(w.shape)} does not fit {_classes(x)} classes"
         )
-    return w.astype(x._array.dtype, copy=False)
+    return w.astype(x.dtype, copy=False)
 
 
-def _check_shapes(function: str, x: Operand, target: Operand) -> None:
-    """Checks that `x` holds scores for classes, and `target` a class for each position."""
-    shape, labels = x._array.shape, target._array.shape
-    if x._array.dtype.kind != "f":
+def _scores(function: str, input: Operand) -> Array:
+    x = array_argument(function, "input", input, "f")
+    if not x.ndim or not _classes(x):
         raise RuntimeError(
-            f"{function}: the input must be floating, got {type_name(x)}; call .float()"
+            f"{function}: expected scores of shape (N, C) with a class or more, got {list(x.shape)}"
         )
-    if not shape or not _classes(x):
-        raise RuntimeError(
-            f"{function}: expected scores of shape (N, C) with a class or more, got {list(shape)}"
+    return x
+
+
+def _labels(
+    function: str, input: Operand, target: Operand, weight: Operand | None, ignored: int, mean: bool
+) -> tuple[Array, Array | None]:
+    """The class of every row, -1 if it is ignored; and the rows' weights, None if all are 1.
+
+    Raises:
+        RuntimeError: If `input` does not hold scores, or `target` a class for each of its rows.
+        IndexError: For a class that does not exist.
+        ValueError: If a mean is asked for and no row counts.
+    """
+    x = _scores(function, input)
+    _check_target(function, x.shape, target)
+    labels, classes = target._array.reshape(-1), _classes(x)
+    if labels.dtype.kind == "u":
+        labels = labels.astype(np.int64)
+    if (
+        weight is None
+        and labels.size
+        and not 0 <= ignored < classes
+        and np.maximum.reduce(labels.astype(np.uint64)) < classes  # -1 becomes 2**64 - 1
+    ):
+        return labels.astype(np.intp, copy=False), None
+    counted = labels != ignored
+    wrong = np.flatnonzero(counted & ((labels < 0) | (labels >= classes)))
+    if wrong.size:
+        at = wrong[0]
+        raise IndexError(
+            f"{function}: target {labels[at]} at position {at} is not in 0..{classes - 1}"
         )
-    if target._array.dtype.kind not in "iu":
-        raise RuntimeError(
-            f"{function}: the target holds class numbers, so it must be int64, "
-            f"got {type_name(target)}; call .long()"
-        )
+    labels = np.where(counted, labels, -1).astype(np.intp)
+    weights = _class_weights(function, x, weight)
+    rows = np.where(counted, weights.take(labels, mode="clip"), 0).astype(x.dtype)
+    if mean and not rows.any():
+        why = "the batch is empty" if not labels.size else f"every target is {ignored}"
+        why = "every target has weight 0" if counted.any() else why
+        raise ValueError(f"{function}: there is nothing to average: {why}")
+    return labels, rows
+
+
+def _check_target(function: str, shape: tuple[int, ...], target: Operand) -> None:
+    """Checks that `target` holds a class for each position of scores of this shape."""
+    labels = array_argument(function, "target", target, "iu").shape
     expected = shape[:1] + shape[2:] if len(shape) > 1 else ()
     if labels == expected:
         return
     if len(shape) == 2 and len(labels) == 1:
         raise ValueError(
-            f"{function}: the input has {shape[0]} rows and the target {labels[0]} elements; "
-            "they must be equally many"
+            f"{function}: {shape[0]} rows of input and {labels[0]} targets; expected equal numbers"
         )
     hint = "use target.view(-1)"
     if labels == shape[:-1]:
@@ -78,71 +112,11 @@ def _check_shapes(function: str, x: Operand, target: Operand) -> None:
     )
 
 
-def _labels(
-    function: str,
-    x: Operand,
-    target: Operand,
-    weight: Operand | None,
-    ignore_index: int,
-    reduction: str,
-) -> tuple[Array, Array | None]:
-    """The class of every row, -1 where it does not count; and the rows' weights, None if all 1.
-
-    Raises:
-        IndexError: For a class that does not exist.
-        ValueError: If a mean is wanted and no row counts.
-    """
-    labels, classes = target._array.reshape(-1), _classes(x)
-    r = None if weight is None else _class_weights(function, x, weight)
-    if labels.dtype.kind == "u":
-        labels = labels.astype(np.int64)
-    if not (
-        labels.size
-        and not 0 <= ignore_index < classes
-        and np.maximum.reduce(labels.astype(np.uint64)) < classes  # -1 becomes 2**64 - 1
-    ):
-        counted = labels != ignore_index
-        wrong = counted & ((labels < 0) | (labels >= classes))
-        if wrong.any():
-            at = int(np.flatnonzero(wrong)[0])
-            raise IndexError(
-                f"{function}: target {labels[at]} at position {at} is no class: valid are "
-                f"0..{classes - 1}"
-            )
-        if reduction == "mean" and not counted.any():
-            raise ValueError(
-                f"{function}: there is nothing to average: "
-                + ("the batch is empty" if not labels.size else f"every target is {ignore_index}")
-            )
-        labels = np.where(counted, labels, -1).astype(np.intp)
-        r = np.ones(classes, x._array.dtype) if r is None else r
-        rows = np.where(counted, r.take(labels, mode="clip"), 0).astype(r.dtype)
-    elif r is None:
-        return labels.astype(np.intp, copy=False), None
-    else:
-        labels = labels.astype(np.intp, copy=False)
-        rows = r[labels]
-    if reduction == "mean" and not rows.any():
-        raise ValueError(f"{function}: there is nothing to average: every target has weight 0")
-    return labels, rows
-
-
-def _against_probabilities(
-    x: T,
-    target: Operand,
-    weight: Operand | None,
-    reduction: str,
-    label_smoothing: float,
-) -> T:
-    """Cross-entropy with the probability of every class as the target."""
-    if x._array.dtype.kind != "f" or not x._array.ndim or not _classes(x):
-        raise RuntimeError(
-            f"cross_entropy: probabilities of shape {list(target.shape)} for an input of "
-            f"{type_name(x)}; both must be floating, of shape (N, C, d1, ...) or (C), with a class "
-            "or more"
-        )
+def _probabilities(input: Operand, target: Operand, mean: bool) -> Array:
+    """The target of `cross_entropy`, if it is probabilities, as rows."""
+    x = _scores("cross_entropy", input)
     rows = core.rows_of(target._array)
-    if reduction == "mean" and not rows.size:
+    if mean and not rows.size:
         raise ValueError("cross_entropy: there is nothing to average: the batch is empty")
     sums = rows.sum(-1)
     if (rows < 0).any() or not np.allclose(sums, 1, atol=1e-4):
@@ -151,18 +125,7 @@ def _against_probabilities(
             f"not negative and add up to 1 in each row, got sums from {sums.min():.4g} to "
             f"{sums.max():.4g}; class numbers must be int64 (call .long())"
         )
-    dtype, weights = x._array.dtype, _class_weights("cross_entropy", x, weight)
-    result = core.soft_cross_entropy(
-        x._array,
-        rows.astype(dtype, copy=False),
-        dtype.type(1 - label_smoothing),
-        dtype.type(label_smoothing / _classes(x)),
-        weights,
-        None,
-        reduction,
-    )
-    name = "DivBackward1" if reduction == "mean" else "NegBackward0"
-    return record(name, result, x, target)
+    return rows.astype(x.dtype, copy=False)
 
 
 def nll_loss(
@@ -193,11 +156,10 @@ def nll_loss(
         tensor(0.2877)
     """
     check_reduction(reduction)
-    x = tensor_argument("nll_loss", "input", input)
-    y = tensor_argument("nll_loss", "target", target)
-    _check_shapes("nll_loss", x, y)
-    labels, r = _labels("nll_loss", x, y, weight, ignore_index, reduction)
-    return record(_name(x, reduction), core.nll(x._array, labels, r, reduction), input)
+    x = tensor_argument("nll_loss", "input", input)._array
+    tensor_argument("nll_loss", "target", target)
+    labels, r = _labels("nll_loss", input, target, weight, ignore_index, reduction == "mean")
+    return record(_name(x, reduction), core.nll(x, labels, r, reduction), input)
 
 
 def cross_entropy(
@@ -238,24 +200,24 @@ def cross_entropy(
     check_reduction(reduction)
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"label_smoothing must lie between 0 and 1, got {label_smoothing}")
-    x = tensor_argument("cross_entropy", "input", input)
-    y = tensor_argument("cross_entropy", "target", target)
-    if y._array.dtype.kind == "f" and y._array.shape == x._array.shape:
-        return _against_probabilities(input, y, weight, reduction, label_smoothing)
-    _check_shapes("cross_entropy", x, y)
-    labels, r = _labels("cross_entropy", x, y, weight, ignore_index, reduction)
-    if not label_smoothing:
-        result = core.cross_entropy(x._array, labels, r, reduction)
-        return record(_name(x, reduction), result, input)
-    classes, dtype = _classes(x), x._array.dtype
-    counted = (labels >= 0)[:, None]
-    onehot = np.asarray(labels[:, None] == np.arange(classes), dtype)
-    spread = dtype.type(label_smoothing / classes) * counted.astype(dtype)
-    weights = _class_weights("cross_entropy", x, weight)
-    r = np.ones(len(labels), dtype) * counted[:, 0] if r is None else r
-    keep = dtype.type(1 - label_smoothing)
-    result = core.soft_cross_entropy(x._array, onehot, keep, spread, weights, r, reduction)
-    return record("AddBackward0", result, input)
+    x = tensor_argument("cross_entropy", "input", input)._array
+    y = tensor_argument("cross_entropy", "target", target)._array
+    mean = reduction == "mean"
+    others: tuple[Operand, ...] = ()
+    counted: Any = 1
+    if y.dtype.kind == "f" and y.shape == x.shape:
+        t, r = _probabilities(input, target, mean), None
+        name, others = "DivBackward1" if mean else "NegBackward0", (target,)
+    else:
+        labels, r = _labels("cross_entropy", input, target, weight, ignore_index, mean)
+        if not label_smoothing:
+            return record(_name(x, reduction), core.cross_entropy(x, labels, r, reduction), input)
+        t = np.asarray(labels[:, None] == np.arange(_classes(x)), x.dtype)
+        name, counted = "AddBackward0", (labels >= 0)[:, None]
+    w = _class_weights("cross_entropy", x, weight)
+    keep, spread = x.dtype.type(1 - label_smoothing), x.dtype.type(label_smoothing / _classes(x))
+    result = core.soft_cross_entropy(x, t, keep, spread * counted, w, r, reduction)
+    return record(name, result, input, *others)
 
 
 def mse_loss(input: T, target: Operand, reduction: str = "mean") -> T:
@@ -275,16 +237,15 @@ def mse_loss(input: T, target: Operand, reduction: str = "mean") -> T:
         tensor(2.)
     """
     check_reduction(reduction)
-    x = tensor_argument("mse_loss", "input", input)
-    y = tensor_argument("mse_loss", "target", target)
-    if x._array.shape != y._array.shape:
+    x = tensor_argument("mse_loss", "input", input)._array
+    y = tensor_argument("mse_loss", "target", target)._array
+    if x.shape != y.shape:
         raise ValueError(
             f"mse_loss: the input has shape {list(x.shape)} and the target {list(y.shape)}; they "
             "must be equal, or every element would be compared with every other: use view_as"
         )
-    if x._array.dtype != y._array.dtype or x._array.dtype.kind != "f":
+    if x.dtype != y.dtype or x.dtype.kind != "f":
         raise RuntimeError(
-            f"mse_loss: both must be floating and of one type, got {type_name(x)} and "
-            f"{type_name(y)}"
+            f"mse_loss: expected one floating dtype, got {type_name(input)}, {type_name(target)}"
         )
-    return record("MseLossBackward0", core.mse(x._array, y._array, reduction), input, y)
+    return record("MseLossBackward0", core.mse(x, y, reduction), input, target)

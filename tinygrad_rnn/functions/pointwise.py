@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
@@ -12,44 +13,89 @@ from ..core.layout import laid_out, row_major
 from ..dtypes import Array, Number, bool_
 from ..operand import Operand, T, record
 from .arguments import (
+    array_argument,
     cast,
     check_broadcast,
-    common_type,
     floating,
-    number_argument,
-    number_in,
+    in_common_dtype,
     operands,
+    scalar_argument,
     tensor_argument,
     type_name,
 )
 from .writing import in_place
 
-# ---- arithmetic ----
+# ---- forms that several operations have ----
 
 
-def _scaled(symbol: str, input: Pointwise, other: Operand | Number, alpha: Number) -> Pointwise:
-    """`alpha * other`, in the type that it has in common with `input`."""
-    dtype = common_type(False, input, other)
-    if isinstance(alpha, float) and not dtype.is_floating_point:
+def _unary(name: str, formula: Callable[[Array], Result], input: T) -> T:
+    """Records a formula of one floating tensor; integers become float32 first."""
+    x = floating(formula.__name__, input)
+    return record(name, formula(x._array), x)
+
+
+def _binary(
+    symbol: str,
+    name: str,
+    formula: Callable[[Array, Array], Result],
+    input: T | Number,
+    other: Operand | Number,
+    floating: bool = False,
+) -> T:
+    """Records a formula of two operands, one of which may be a number."""
+    a, b, x, rest = operands(symbol, input, other, floating)
+    result = formula(a, b)
+    return record(name, result if isinstance(input, Operand) else _of_second(result), x, *rest)
+
+
+def _of_second(result: Result) -> Result:
+    """The result of an operation whose first operand is a number, which needs no gradient."""
+    y, vjps = result
+    assert not isinstance(vjps, Joint)
+    return y, vjps[1:]
+
+
+def _swapped(function: Callable[[Any, Any], Any]) -> Callable[[T, Number], T]:
+    """`function` with its operands exchanged, as Python's reflected operators call it."""
+
+    def method(input: T, other: Number) -> T:
+        result: T = function(other, input)
+        return result
+
+    method.__name__ = f"_r{function.__name__}"
+    return method
+
+
+def _compared(symbol: str, compare: np.ufunc, input: T, other: Operand | Number) -> T:
+    if not isinstance(input, Operand):
+        tensor_argument(symbol, "the first operand", input)
+    a, b, x, _ = operands(symbol, input, other)
+    return x._wrap(core.elementwise(compare, a, b))
+
+
+def _bits(symbol: str, combine: np.ufunc, input: T, other: Operand | Number) -> T:
+    a, b, x, _ = operands(symbol, input, other)
+    if a.dtype.kind == "f":
+        raise RuntimeError(f"{symbol} needs bool or whole numbers, got {type_name(x)}")
+    return x._wrap(core.elementwise(combine, a, b))
+
+
+def _judged(function: str, judge: np.ufunc, input: T) -> T:
+    x = tensor_argument(function, "input", input)._array
+    return input._wrap(laid_out(judge(x), x))
+
+
+def _scaled(symbol: str, input: Any, other: Any, alpha: Number) -> Pointwise:
+    """`alpha * other`, in the dtype that it has in common with `input`."""
+    _, b, x, _ = operands(symbol, input, other)
+    if isinstance(alpha, float) and b.dtype.kind != "f":
         raise RuntimeError(
-            f"{symbol}: alpha={alpha} is not a whole number, but the result is {dtype.name}; "
+            f"{symbol}: alpha={alpha} is not a whole number, but the result is {b.dtype}; "
             "call .float() on an operand"
         )
-    given = other if isinstance(other, Operand) else number_in(symbol, other, input, dtype)
+    given = cast(other, x.dtype) if isinstance(other, Operand) else x._wrap(b)
     assert isinstance(given, Pointwise)
-    return cast(given, dtype).mul(dtype.numpy.type(alpha).item())
-
-
-def _swapped(result: Result) -> Result:
-    """The result of an operation whose first operand is a number, so no input of the graph."""
-    value, vjps = result
-    assert not isinstance(vjps, Joint)
-    return value, vjps[::-1]
-
-
-def _second(function: str, other: object) -> Any:
-    """The tensor that stands second where a number stands first."""
-    return tensor_argument(function, "one of the two", other)
+    return given.mul(b.dtype.type(alpha).item())
 
 
 def _no_bool(symbol: str, instead: str, *operands: object) -> None:
@@ -59,13 +105,16 @@ def _no_bool(symbol: str, instead: str, *operands: object) -> None:
             raise RuntimeError(f"{symbol} is not defined for bool; use {instead}")
 
 
-def _no_division(symbol: str, a: Array, divisor: Array) -> None:
+def _check_division(symbol: str, a: Array, divisor: Array) -> None:
     if a.dtype.kind == "b":
-        raise RuntimeError(f"{symbol} is not defined for bool; use whole numbers, as with .long()")
+        raise RuntimeError(f"{symbol} is not defined for bool; use integers, as with .long()")
     if divisor.dtype.kind != "f" and not divisor.all():
-        raise RuntimeError(
-            f"{symbol} by zero, in whole numbers; use a floating tensor for inf or nan"
-        )
+        raise RuntimeError(f"{symbol} by zero, in integers; use a floating tensor for inf or nan")
+
+
+def _checked_remainder(a: Array, b: Array) -> Result:
+    _check_division("%", a, b)
+    return core.remainder(a, b)
 
 
 def where(condition: Operand, input: T | Number, other: Operand | Number) -> T:
@@ -86,50 +135,13 @@ def where(condition: Operand, input: T | Number, other: Operand | Number) -> T:
         >>> torch.where(x > 0, x, 0.0)
         tensor([0., 2.])
     """
-    mask = _mask("where", "condition", condition)
-    chosen = [
-        each if isinstance(each, Operand) else number_argument("where", name, each)
-        for name, each in (("input", input), ("other", other))
-    ]
-    dtype = common_type(False, *chosen)
-    tensors: list[Any] = [
-        cast(each, dtype)
-        if isinstance(each, Operand)
-        else number_in("where", each, condition, dtype)
-        for each in chosen
-    ]
+    mask = array_argument("where", "condition", condition, "b")
+    tensors: list[Any] = in_common_dtype("where", condition, input=input, other=other)
     a, b = (each._array for each in tensors)
     check_broadcast("where", a.shape, b.shape)
     check_broadcast("where", mask.shape, np.broadcast_shapes(a.shape, b.shape))
     result: T = record("WhereBackward0", core.where(mask, a, b), *tensors)
     return result
-
-
-def _mask(function: str, name: str, mask: object) -> Array:
-    tensor = tensor_argument(function, name, mask)
-    if tensor._array.dtype.kind != "b":
-        raise RuntimeError(
-            f"{function}: {name} must be a bool tensor, got {type_name(tensor)}; "
-            "write a comparison, as `x > 0`"
-        )
-    return tensor._array
-
-
-def _compared(symbol: str, compare: np.ufunc, input: T, other: Operand | Number) -> T:
-    a, b, x, _ = operands(symbol, input, other)
-    return x._wrap(core.elementwise(compare, a, b))
-
-
-def _logical(function: str, combine: np.ufunc, input: T, other: Operand) -> T:
-    tensor_argument(function, "other", other)
-    return _compared(function, combine, input, other)
-
-
-def _bits(symbol: str, combine: np.ufunc, input: T, other: Operand | Number) -> T:
-    a, b, x, _ = operands(symbol, input, other)
-    if a.dtype.kind == "f":
-        raise RuntimeError(f"{symbol} needs bool or whole numbers, got {type_name(input)}")
-    return x._wrap(core.elementwise(combine, a, b))
 
 
 class Pointwise(Operand):
@@ -153,12 +165,9 @@ class Pointwise(Operand):
             tensor([[11., 12.],
                     [21., 22.]])
         """
-        if not isinstance(input, Operand):
-            return _second("add", other).add(input)
         if alpha != 1:
             other = _scaled("+", input, other, alpha)
-        a, b, x, rest = operands("+", input, other)
-        return record("AddBackward0", core.add(a, b), x, *rest)
+        return _binary("+", "AddBackward0", core.add, input, other)
 
     def sub(input: Self, other: Operand | Number, *, alpha: Number = 1) -> Self:
         """`input - alpha * other`, with the arguments of `add`.
@@ -169,12 +178,9 @@ class Pointwise(Operand):
             tensor([0, 1])
         """
         _no_bool("-", "`a ^ b` or `a & ~b`", input, other)
-        if not isinstance(input, Operand):
-            return _second("sub", other).rsub(input)
         if alpha != 1:
             other = _scaled("-", input, other, alpha)
-        a, b, x, rest = operands("-", input, other)
-        return record("SubBackward0", core.sub(a, b), x, *rest)
+        return _binary("-", "SubBackward0", core.sub, input, other)
 
     def rsub(input: Self, other: Number) -> Self:
         """`other - input`, for a number `other`.
@@ -185,8 +191,7 @@ class Pointwise(Operand):
             tensor([0.7500])
         """
         _no_bool("-", "`~a`", input, other)
-        b, a, x, rest = operands("-", input, other)
-        return record("RsubBackward1", _swapped(core.sub(a, b)), x, *rest)
+        return _binary("-", "RsubBackward1", core.sub, other, input)
 
     def mul(input: Self, other: Operand | Number) -> Self:
         """`input * other`. d(ab)/da = b.
@@ -196,21 +201,17 @@ class Pointwise(Operand):
             >>> torch.tensor([1.0, 2.0]) * 3
             tensor([3., 6.])
         """
-        if not isinstance(input, Operand):
-            return _second("mul", other).mul(input)
-        a, b, x, rest = operands("*", input, other)
-        return record("MulBackward0", core.mul(a, b), x, *rest)
+        return _binary("*", "MulBackward0", core.mul, input, other)
 
     def div(input: Self, other: Operand | Number) -> Self:
-        """`input / other`; whole numbers become float32. d(a/b)/da = 1/b, d(a/b)/db = -a/b².
+        """`input / other`; integers become float32. d(a/b)/da = 1/b, d(a/b)/db = -a/b².
 
         Examples:
             >>> import tinygrad_rnn as torch
             >>> torch.tensor([1, 2]) / 2
             tensor([0.5000, 1.0000])
         """
-        a, b, x, rest = operands("/", input, other, floating=True)
-        return record("DivBackward0", core.div(a, b), x, *rest)
+        return _binary("/", "DivBackward0", core.div, input, other, floating=True)
 
     def _rdiv(input: Self, other: Number) -> Self:
         """`other / input`, for a number `other`: the reciprocal times the number, as in PyTorch.
@@ -227,11 +228,11 @@ class Pointwise(Operand):
 
         Examples:
             >>> import tinygrad_rnn as torch
-            >>> torch.tensor([-7, 7]) // 2
-            tensor([-4,  3])
+            >>> torch.tensor([-7, 7]) // 2, 7 // torch.tensor([2, 3])
+            (tensor([-4,  3]), tensor([3, 2]))
         """
         a, b, x, _ = operands("//", input, other)
-        _no_division("//", a, b)
+        _check_division("//", a, b)
         return x._wrap(core.elementwise(np.floor_divide, a, b))
 
     def remainder(input: Self, other: Operand | Number) -> Self:
@@ -239,37 +240,13 @@ class Pointwise(Operand):
 
         Examples:
             >>> import tinygrad_rnn as torch
-            >>> torch.tensor([-7, 7]) % 3
-            tensor([2, 1])
+            >>> torch.tensor([-7, 7]) % 3, 7 % torch.tensor([2, 4])
+            (tensor([2, 1]), tensor([1, 3]))
         """
-        a, b, x, rest = operands("%", input, other)
-        _no_division("%", a, b)
-        name = "RemainderBackward1" if isinstance(other, Operand) else "RemainderBackward0"
-        return record(name, core.remainder(a, b), x, *rest)
+        numbered = 2 if not isinstance(input, Operand) else int(isinstance(other, Operand))
+        return _binary("%", f"RemainderBackward{numbered}", _checked_remainder, input, other)
 
-    def _rfloor_divide(input: Self, other: Number) -> Self:
-        """`other // input`, for a number `other`. It has no gradient.
-
-        Examples:
-            >>> import tinygrad_rnn as torch
-            >>> 7 // torch.tensor([2, 3])
-            tensor([3, 2])
-        """
-        b, a, x, _ = operands("//", input, other)
-        _no_division("//", a, b)
-        return x._wrap(core.elementwise(np.floor_divide, a, b))
-
-    def _rremainder(input: Self, other: Number) -> Self:
-        """`other % input`, for a number `other`. d(a mod b)/db = -floor(a / b).
-
-        Examples:
-            >>> import tinygrad_rnn as torch
-            >>> 7 % torch.tensor([2, 4])
-            tensor([1, 3])
-        """
-        b, a, x, rest = operands("%", input, other)
-        _no_division("%", a, b)
-        return record("RemainderBackward2", _swapped(core.remainder(a, b)), x, *rest)
+    _rfloor_divide, _rremainder = _swapped(floor_divide), _swapped(remainder)
 
     def pow(input: Self, exponent: Operand | Number) -> Self:
         """`input ** exponent`. d(aⁿ)/da = n aⁿ⁻¹, d(aⁿ)/dn = aⁿ ln a.
@@ -279,38 +256,27 @@ class Pointwise(Operand):
             exponent: A tensor that broadcasts with it, or a number.
 
         Raises:
-            RuntimeError: For a negative power of whole numbers.
+            RuntimeError: For an integer to a negative power.
 
         Examples:
             >>> import tinygrad_rnn as torch
-            >>> torch.tensor([1.0, 2.0, 3.0]) ** 2
-            tensor([1., 4., 9.])
+            >>> torch.tensor([1.0, 2.0, 3.0]) ** 2, 2 ** torch.tensor([0.0, 3.0])
+            (tensor([1., 4., 9.]), tensor([1., 8.]))
         """
-        if not isinstance(input, Operand):
-            return _second("pow", exponent)._rpow(input)
         a, n, x, rest = operands("**", input, exponent)
         if a.dtype.kind == "b" and isinstance(exponent, Operand):
-            raise RuntimeError("** is not defined for bool; use whole numbers, as with .long()")
+            raise RuntimeError("** is not defined for bool; use integers, as with .long()")
         if a.dtype.kind != "f" and not isinstance(exponent, Operand) and exponent < 0:
             raise RuntimeError(
-                "a negative power of whole numbers would be a fraction; call .float() on the base"
+                "an integer to a negative power is a fraction; call .float() on the base"
             )
-        name = "PowBackward1" if isinstance(exponent, Operand) else "PowBackward0"
-        return record(name, core.pow(a, n), x, *rest)
+        result = core.pow(a, n)
+        if not isinstance(input, Operand):
+            y, vjps = _of_second(result)
+            return record("PowBackward2", (row_major(y), vjps), x)
+        return record("PowBackward1" if rest else "PowBackward0", result, x, *rest)
 
-    def _rpow(input: Self, base: Number) -> Self:
-        """`base ** input`, for a number `base`. d(aⁿ)/dn = aⁿ ln a.
-
-        Examples:
-            >>> import tinygrad_rnn as torch
-            >>> 2 ** torch.tensor([0.0, 3.0])
-            tensor([1., 8.])
-        """
-        n, a, x, rest = operands("**", input, base)
-        if n.dtype.kind == "b":
-            raise RuntimeError("** is not defined for bool; use whole numbers, as with .long()")
-        y, vjps = _swapped(core.pow(a, n))
-        return record("PowBackward2", (row_major(y), vjps), x, *rest)
+    _rpow = _swapped(pow)
 
     def maximum(input: Self, other: Operand) -> Self:
         """The larger of two tensors; where they are equal, each gets half of the gradient.
@@ -320,8 +286,9 @@ class Pointwise(Operand):
             >>> torch.maximum(torch.tensor([1, 5]), torch.tensor([3, 2]))
             tensor([3, 5])
         """
-        a, b, x, rest = operands("maximum", input, tensor_argument("maximum", "other", other))
-        return record("MaximumBackward0", core.maximum(a, b), x, *rest)
+        tensor_argument("maximum", "input", input)
+        tensor_argument("maximum", "other", other)
+        return _binary("maximum", "MaximumBackward0", core.maximum, input, other)
 
     def minimum(input: Self, other: Operand) -> Self:
         """The smaller of two tensors; where they are equal, each gets half of the gradient.
@@ -331,8 +298,9 @@ class Pointwise(Operand):
             >>> torch.minimum(torch.tensor([1, 5]), torch.tensor([3, 2]))
             tensor([1, 2])
         """
-        a, b, x, rest = operands("minimum", input, tensor_argument("minimum", "other", other))
-        return record("MinimumBackward0", core.minimum(a, b), x, *rest)
+        tensor_argument("minimum", "input", input)
+        tensor_argument("minimum", "other", other)
+        return _binary("minimum", "MinimumBackward0", core.minimum, input, other)
 
     # ---- functions of one tensor ----
 
@@ -367,8 +335,7 @@ class Pointwise(Operand):
             >>> torch.exp(torch.tensor([0.0, 1.0]))
             tensor([1.0000, 2.7183])
         """
-        input = floating("exp", input)
-        return record("ExpBackward0", core.exp(input._array), input)
+        return _unary("ExpBackward0", core.exp, input)
 
     def log(input: Self) -> Self:
         """y = ln x; dy/dx = 1/x. ln 0 is -inf, ln of a negative number nan.
@@ -378,8 +345,7 @@ class Pointwise(Operand):
             >>> torch.log(torch.tensor([1.0, 0.0]))
             tensor([0., -inf])
         """
-        input = floating("log", input)
-        return record("LogBackward0", core.log(input._array), input)
+        return _unary("LogBackward0", core.log, input)
 
     def sqrt(input: Self) -> Self:
         """y = √x; dy/dx = 1/(2y).
@@ -389,8 +355,7 @@ class Pointwise(Operand):
             >>> torch.sqrt(torch.tensor([4.0, 2.0]))
             tensor([2.0000, 1.4142])
         """
-        input = floating("sqrt", input)
-        return record("SqrtBackward0", core.sqrt(input._array), input)
+        return _unary("SqrtBackward0", core.sqrt, input)
 
     def square(input: Self) -> Self:
         """`input ** 2`.
@@ -410,8 +375,7 @@ class Pointwise(Operand):
             >>> torch.reciprocal(torch.tensor([4.0]))
             tensor([0.2500])
         """
-        input = floating("reciprocal", input)
-        return record("ReciprocalBackward0", core.reciprocal(input._array), input)
+        return _unary("ReciprocalBackward0", core.reciprocal, input)
 
     def sin(input: Self) -> Self:
         """y = sin x, x in radians; dy/dx = cos x.
@@ -421,8 +385,7 @@ class Pointwise(Operand):
             >>> torch.sin(torch.tensor([0.0, 1.0]))
             tensor([0.0000, 0.8415])
         """
-        input = floating("sin", input)
-        return record("SinBackward0", core.sin(input._array), input)
+        return _unary("SinBackward0", core.sin, input)
 
     def cos(input: Self) -> Self:
         """y = cos x, x in radians; dy/dx = -sin x.
@@ -432,8 +395,7 @@ class Pointwise(Operand):
             >>> torch.cos(torch.tensor([0.0, 1.0]))
             tensor([1.0000, 0.5403])
         """
-        input = floating("cos", input)
-        return record("CosBackward0", core.cos(input._array), input)
+        return _unary("CosBackward0", core.cos, input)
 
     def tanh(input: Self) -> Self:
         """y = tanh x, between -1 and 1; dy/dx = 1 - y².
@@ -443,8 +405,7 @@ class Pointwise(Operand):
             >>> torch.tanh(torch.tensor([-1.0, 0.0, 1.0]))
             tensor([-0.7616,  0.0000,  0.7616])
         """
-        input = floating("tanh", input)
-        return record("TanhBackward0", core.tanh(input._array), input)
+        return _unary("TanhBackward0", core.tanh, input)
 
     def sigmoid(input: Self) -> Self:
         """y = 1 / (1 + e⁻ˣ), between 0 and 1; dy/dx = y(1 - y).
@@ -454,8 +415,7 @@ class Pointwise(Operand):
             >>> torch.sigmoid(torch.tensor([0.0, 100.0]))
             tensor([0.5000, 1.0000])
         """
-        input = floating("sigmoid", input)
-        return record("SigmoidBackward0", core.sigmoid(input._array), input)
+        return _unary("SigmoidBackward0", core.sigmoid, input)
 
     def relu(input: Self) -> Self:
         """y = max(x, 0); dy/dx = 1 where x > 0, else 0. nan stays nan, and so does its gradient.
@@ -488,28 +448,18 @@ class Pointwise(Operand):
             tensor([-1.0000,  0.5000,  1.0000])
         """
         tensor_argument("clamp", "input", input)
-        if min is None and max is None:
+        bounds = {"min": min, "max": max}
+        given = {name: bound for name, bound in bounds.items() if bound is not None}
+        if not given:
             raise RuntimeError("clamp: neither min nor max was given; give at least one of them")
-        bounds = [
-            each if isinstance(each, Operand) else number_argument("clamp", name, each)
-            for name, each in (("min", min), ("max", max))
-            if each is not None
-        ]
-        dtype = common_type(False, input, *bounds)
-        x = cast(input, dtype)
-        given = [
-            cast(each, dtype)
-            if isinstance(each, Operand)
-            else number_in("clamp", each, input, dtype)
-            for each in bounds
-        ]
-        for each in given:
+        x, *limits = in_common_dtype("clamp", input, input=input, **given)
+        for each in limits:
             check_broadcast("clamp", x._array.shape, each._array.shape)
-        low = None if min is None else given[0]._array
-        high = None if max is None else given[-1]._array
-        by_tensors = any(isinstance(each, Operand) for each in bounds)
+        low = None if min is None else limits[0]._array
+        high = None if max is None else limits[-1]._array
+        by_tensors = isinstance(min, Operand) or isinstance(max, Operand)
         name = f"ClampBackward{0 if by_tensors else 1}"
-        return record(name, core.clamp(x._array, low, high), x, *given)
+        return record(name, core.clamp(x._array, low, high), x, *limits)
 
     def clone(input: Self) -> Self:
         """A copy with its own memory, connected to the graph.
@@ -534,19 +484,11 @@ class Pointwise(Operand):
             >>> x.masked_fill(x > 1, 0.0)
             tensor([1., 0.])
         """
-        x = tensor_argument("masked_fill", "input", input)
-        chosen = _mask("masked_fill", "mask", mask)
-        filler: Operand
-        if not isinstance(value, Operand):
-            filler = number_in("masked_fill", value, input)
-        elif value._array.ndim:
-            raise RuntimeError(
-                f"masked_fill: value must be one number, got a tensor of shape {list(value.shape)}"
-            )
-        else:
-            filler = cast(value, x.dtype)
-        check_broadcast("masked_fill", x._array.shape, chosen.shape)
-        result = core.masked_fill(x._array, chosen, filler._array)
+        x = tensor_argument("masked_fill", "input", input)._array
+        chosen = array_argument("masked_fill", "mask", mask, "b")
+        filler = scalar_argument("masked_fill", value, input)
+        check_broadcast("masked_fill", x.shape, chosen.shape)
+        result = core.masked_fill(x, chosen, filler._array)
         return record("MaskedFillBackward0", result, input, filler)
 
     def eq(input: Self, other: Operand | Number) -> Self:
@@ -617,7 +559,8 @@ class Pointwise(Operand):
             >>> torch.logical_and(torch.tensor([1, 0]), torch.tensor([2, 2]))
             tensor([ True, False])
         """
-        return _logical("logical_and", np.logical_and, input, other)
+        tensor_argument("logical_and", "other", other)
+        return _compared("logical_and", np.logical_and, input, other)
 
     def logical_or(input: Self, other: Operand) -> Self:
         """True where either element is true (not zero).
@@ -627,7 +570,8 @@ class Pointwise(Operand):
             >>> torch.logical_or(torch.tensor([1.0, 0.0]), torch.tensor([0, 0]))
             tensor([ True, False])
         """
-        return _logical("logical_or", np.logical_or, input, other)
+        tensor_argument("logical_or", "other", other)
+        return _compared("logical_or", np.logical_or, input, other)
 
     def logical_xor(input: Self, other: Operand) -> Self:
         """True where exactly one of the two elements is true (not zero).
@@ -637,7 +581,8 @@ class Pointwise(Operand):
             >>> torch.logical_xor(torch.tensor([1, 0]), torch.tensor([2, 2]))
             tensor([False,  True])
         """
-        return _logical("logical_xor", np.logical_xor, input, other)
+        tensor_argument("logical_xor", "other", other)
+        return _compared("logical_xor", np.logical_xor, input, other)
 
     def logical_not(input: Self) -> Self:
         """True where an element is zero.
@@ -647,8 +592,7 @@ class Pointwise(Operand):
             >>> torch.logical_not(torch.tensor([1, 0, 2]))
             tensor([False,  True, False])
         """
-        x = tensor_argument("logical_not", "input", input)._array
-        return input._wrap(laid_out(np.logical_not(x), x))
+        return _judged("logical_not", np.logical_not, input)
 
     def bitwise_and(input: Self, other: Operand | Number) -> Self:
         """`input & other`: both for bool tensors; the bits that both have for whole numbers.
@@ -696,10 +640,9 @@ class Pointwise(Operand):
             >>> ~torch.tensor([True, False])
             tensor([False,  True])
         """
-        x = tensor_argument("~", "input", input)._array
-        if x.dtype.kind == "f":
+        if isinstance(input, Operand) and input.dtype.is_floating_point:
             raise TypeError(f"~ needs bool or whole numbers, got {type_name(input)}")
-        return input._wrap(laid_out(np.invert(x), x))
+        return _judged("~", np.invert, input)
 
     def isnan(input: Self) -> Self:
         """Where `input` is not a number.
@@ -709,8 +652,7 @@ class Pointwise(Operand):
             >>> torch.isnan(torch.tensor([1.0, float("nan")]))
             tensor([False,  True])
         """
-        x = tensor_argument("isnan", "input", input)._array
-        return input._wrap(laid_out(np.isnan(x), x))
+        return _judged("isnan", np.isnan, input)
 
     def isinf(input: Self) -> Self:
         """Where `input` is infinite.
@@ -720,8 +662,7 @@ class Pointwise(Operand):
             >>> torch.isinf(torch.tensor([1.0, -float("inf")]))
             tensor([False,  True])
         """
-        x = tensor_argument("isinf", "input", input)._array
-        return input._wrap(laid_out(np.isinf(x), x))
+        return _judged("isinf", np.isinf, input)
 
     def isfinite(input: Self) -> Self:
         """Where `input` is neither infinite nor nan.
@@ -731,8 +672,7 @@ class Pointwise(Operand):
             >>> torch.isfinite(torch.tensor([1.0, float("nan")]))
             tensor([ True, False])
         """
-        x = tensor_argument("isfinite", "input", input)._array
-        return input._wrap(laid_out(np.isfinite(x), x))
+        return _judged("isfinite", np.isfinite, input)
 
     def equal(input: Self, other: Operand) -> bool:
         """Whether two tensors have the same shape and the same elements.

@@ -3,47 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Self, TypeVar, overload
+from typing import Self, overload
 
 import numpy as np
 
 from ..core import reduction as core
+from ..core.graph import Result
 from ..core.layout import row_major
 from ..core.pointwise import clone
 from ..dtypes import Array, ReturnType, as_dtype, dtype
 from ..operand import Operand, T, record
-from .arguments import cast, floating, int_argument, tensor_argument, type_name, wrap_dim, wrap_dims
+from .arguments import (
+    GatherIndexError,
+    array_argument,
+    cast,
+    floating,
+    int_argument,
+    tensor_argument,
+    wrap_dim,
+    wrap_dims,
+)
 from .pointwise import Pointwise
 
 Dims = int | Sequence[int]
-R = TypeVar("R", bound="Reduction")
 
 
 # ---- sums ----
 
 
-def _floating_only(function: str, input: Operand) -> None:
-    if input._array.dtype.kind != "f":
-        raise RuntimeError(
-            f"{function} of {type_name(input)} numbers is not a whole number; "
-            "call .float() on the tensor first"
-        )
+def _as_dtype(function: str, input: T, wanted: dtype | None) -> T:
+    """The tensor, converted if a dtype is given."""
+    tensor_argument(function, "input", input)
+    return input if wanted is None else cast(input, as_dtype(wanted))
 
 
-def _variance_arguments(
+def _reduced(
+    name: str, formula: Callable[..., Result], input: T, dim: Dims | None, keepdim: bool
+) -> T:
+    """Records a formula of an array, the dimensions to reduce and whether they stay."""
+    x = input._array
+    return record(name, formula(x, wrap_dims(dim, x.ndim), keepdim), input)
+
+
+def _spread(
     function: str,
-    input: Operand,
+    formula: Callable[..., Result],
+    input: T,
     dim: Dims | bool | None,
     unbiased: bool,
     keepdim: bool,
     correction: int | None,
-) -> tuple[Array, tuple[int, ...], bool, float]:
-    tensor_argument(function, "input", input)
-    _floating_only(function, input)
+) -> T:
+    x = array_argument(function, "input", input, "f")
     if isinstance(dim, bool):  # x.var(False) is PyTorch's shortest way to say unbiased=False
         unbiased, dim = dim, None
-    dims = wrap_dims(dim, input._array.ndim)
-    return input._array, dims, keepdim, int(unbiased) if correction is None else correction
+    correction = int(unbiased) if correction is None else correction
+    result = formula(x, wrap_dims(dim, x.ndim), keepdim, correction)
+    return record(f"{function.capitalize()}Backward0", result, input)
 
 
 class _MaxPair(ReturnType):
@@ -61,37 +77,16 @@ class _TopkPair(ReturnType):
 _MaxPair.__name__, _MinPair.__name__, _TopkPair.__name__ = "max", "min", "topk"
 
 
-def _extreme(name: str, input: R, dim: int | Operand | None, keepdim: bool) -> R | ReturnType:
-    x = tensor_argument(name, "input", input)._array
-    if isinstance(dim, Operand):
-        return input.maximum(dim) if name == "max" else input.minimum(dim)
-    if dim is None:
-        if x.size == 0:
-            raise RuntimeError(f"{name}: an empty tensor of shape {list(x.shape)} has none")
-        choose = np.maximum if name == "max" else np.minimum
-        result = core.extreme(x, choose)
-        return record(f"{name.capitalize()}Backward1", result, input)
-    indices = input.argmax(dim, keepdim) if name == "max" else input.argmin(dim, keepdim)
-    axis = wrap_dim(dim, x.ndim)
-    pair = _MaxPair if name == "max" else _MinPair
-    return pair(
-        _taken(f"{name.capitalize()}Backward0", input, indices._array, axis, keepdim), indices
-    )
-
-
-def _taken(name: str, input: T, where: Array, dim: int, keepdim: bool) -> T:
-    """The elements at `where` along `dim`."""
+def _picked(pair: type[ReturnType], input: T, where: T, dim: int, keepdim: bool) -> ReturnType:
+    """The elements at `where` along a dimension, and `where` itself."""
     x = input._array
-    result = core.take_along(x, where, dim, keepdim) if x.ndim else clone(x)
-    return record(name, result, input)
+    axis = wrap_dim(dim, x.ndim)
+    result = core.take_along(x, where._array, axis, keepdim) if x.ndim else clone(x)
+    return pair(record(f"{pair.__name__.capitalize()}Backward0", result, input), where)
 
 
 def _position(
-    function: str,
-    find: Callable[..., Array],
-    input: T,
-    dim: int | None,
-    keepdim: bool,
+    function: str, find: Callable[..., Array], input: T, dim: int | None, keepdim: bool
 ) -> T:
     x = tensor_argument(function, "input", input)._array
     axis = None if dim is None else wrap_dim(dim, x.ndim)
@@ -102,15 +97,17 @@ def _position(
     return input._wrap(row_major(np.asarray(found, np.int64)))
 
 
-def _shared_extreme(
-    function: str, choose: np.ufunc, input: T, dim: Dims | None, keepdim: bool
+def _extreme(
+    function: str, name: str, choose: np.ufunc, input: T, dim: Dims | None, keepdim: bool
 ) -> T:
+    """The largest or smallest elements, which share the gradient."""
     x = tensor_argument(function, "input", input)._array
     dims = wrap_dims(dim, x.ndim)
     if 0 in [x.shape[each] for each in dims]:
-        raise IndexError(f"{function}: nothing to choose from in shape {list(x.shape)}")
-    result = core.extremes(x, choose, dims, keepdim)
-    return record(f"{function.capitalize()}Backward0", result, input)
+        shape = list(x.shape)
+        raise GatherIndexError(f"{function}: nothing to choose from, an empty tensor of {shape}")
+    nan_shares = function in ("max", "min")  # the two pairs differ in nothing else
+    return record(name, core.extreme(x, choose, dims, keepdim, nan_shares), input)
 
 
 def _truth(
@@ -121,22 +118,11 @@ def _truth(
     return input._wrap(answer.astype(x.dtype) if x.dtype == np.uint8 else answer)
 
 
-def _softmax_input(function: str, input: T, kind: dtype | None) -> T:
-    tensor_argument(function, "input", input)
-    input = input if kind is None else cast(input, as_dtype(kind))
-    _floating_only(function, input)
-    return input
-
-
 class Reduction(Pointwise):
     """Operations that make many elements one."""
 
     def sum(
-        input: Self,
-        dim: Dims | None = None,
-        keepdim: bool = False,
-        *,
-        dtype: dtype | None = None,
+        input: Self, dim: Dims | None = None, keepdim: bool = False, *, dtype: dtype | None = None
     ) -> Self:
         """The sum over `dim`, added in float64. Every summand gets the gradient of its sum.
 
@@ -156,19 +142,12 @@ class Reduction(Pointwise):
             (tensor(10.), tensor([4., 6.]), tensor([[3.],
                     [7.]]))
         """
-        tensor_argument("sum", "input", input)
-        if dtype is not None:
-            input = cast(input, as_dtype(dtype))
-        x = input._array
+        input = _as_dtype("sum", input, dtype)
         name = "SumBackward0" if dim is None else "SumBackward1"
-        return record(name, core.sum(x, wrap_dims(dim, x.ndim), keepdim), input)
+        return _reduced(name, core.sum, input, dim, keepdim)
 
     def mean(
-        input: Self,
-        dim: Dims | None = None,
-        keepdim: bool = False,
-        *,
-        dtype: dtype | None = None,
+        input: Self, dim: Dims | None = None, keepdim: bool = False, *, dtype: dtype | None = None
     ) -> Self:
         """The mean over `dim`, with the arguments of `sum`. dy/dx = 1/n.
 
@@ -180,13 +159,10 @@ class Reduction(Pointwise):
             >>> torch.tensor([[1.0, 2.0], [3.0, 4.0]]).mean(1)
             tensor([1.5000, 3.5000])
         """
-        tensor_argument("mean", "input", input)
-        if dtype is not None:
-            input = cast(input, as_dtype(dtype))
-        x = input._array
-        _floating_only("mean", input)
+        input = _as_dtype("mean", input, dtype)
+        array_argument("mean", "input", input, "f")
         name = "MeanBackward0" if dim is None else "MeanBackward1"
-        return record(name, core.mean(x, wrap_dims(dim, x.ndim), keepdim), input)
+        return _reduced(name, core.mean, input, dim, keepdim)
 
     def var(
         input: Self,
@@ -213,8 +189,7 @@ class Reduction(Pointwise):
             >>> torch.tensor([1.0, 2.0, 4.0]).var()
             tensor(2.3333)
         """
-        arguments = _variance_arguments("var", input, dim, unbiased, keepdim, correction)
-        return record("VarBackward0", core.var(*arguments), input)
+        return _spread("var", core.var, input, dim, unbiased, keepdim, correction)
 
     def std(
         input: Self,
@@ -231,8 +206,7 @@ class Reduction(Pointwise):
             >>> torch.tensor([1.0, 2.0, 4.0]).std()
             tensor(1.5275)
         """
-        arguments = _variance_arguments("std", input, dim, unbiased, keepdim, correction)
-        return record("StdBackward0", core.std(*arguments), input)
+        return _spread("std", core.std, input, dim, unbiased, keepdim, correction)
 
     def norm(input: Self, p: float = 2, dim: Dims | None = None, keepdim: bool = False) -> Self:
         """The p-norm: (Σ|x|ᵖ)^(1/p), or the largest magnitude for p = inf.
@@ -251,11 +225,9 @@ class Reduction(Pointwise):
             >>> torch.tensor([3.0, 4.0]).norm()
             tensor(5.)
         """
-        tensor_argument("norm", "input", input)
-        _floating_only("norm", input)
+        x = array_argument("norm", "input", input, "f")
         if isinstance(p, str) or not p >= 1:
             raise ValueError(f"norm: p must be a number, 1 or more, got {p!r}")
-        x = input._array
         result = core.norm(x, p, wrap_dims(dim, x.ndim), keepdim)
         return record("LinalgVectorNormBackward0", result, input)
 
@@ -294,7 +266,12 @@ class Reduction(Pointwise):
             >>> values, indices
             (tensor([0.7000, 0.9000]), tensor([1, 0]))
         """
-        return _extreme("max", input, dim, keepdim)
+        if isinstance(dim, Operand):
+            return input.maximum(dim)
+        if dim is None:
+            return _extreme("max", "MaxBackward1", np.maximum, input, None, False)
+        where = _position("max", np.argmax, input, dim, keepdim)
+        return _picked(_MaxPair, input, where, dim, keepdim)
 
     @overload
     def min(input: Self) -> Self: ...
@@ -315,7 +292,12 @@ class Reduction(Pointwise):
             >>> torch.tensor([3, 1, 2]).min()
             tensor(1)
         """
-        return _extreme("min", input, dim, keepdim)
+        if isinstance(dim, Operand):
+            return input.minimum(dim)
+        if dim is None:
+            return _extreme("min", "MinBackward1", np.minimum, input, None, False)
+        where = _position("min", np.argmin, input, dim, keepdim)
+        return _picked(_MinPair, input, where, dim, keepdim)
 
     def argmax(input: Self, dim: int | None = None, keepdim: bool = False) -> Self:
         """Where the largest element is (the first of them), in the flat tensor without `dim`.
@@ -348,7 +330,7 @@ class Reduction(Pointwise):
             >>> torch.tensor([[1.0, 5.0], [3.0, 2.0]]).amax(0)
             tensor([3., 5.])
         """
-        return _shared_extreme("amax", np.maximum, input, dim, keepdim)
+        return _extreme("amax", "AmaxBackward0", np.maximum, input, dim, keepdim)
 
     def amin(input: Self, dim: Dims | None = None, keepdim: bool = False) -> Self:
         """The smallest element over `dim`; all that are smallest share the gradient.
@@ -358,14 +340,10 @@ class Reduction(Pointwise):
             >>> torch.tensor([[1.0, 5.0], [3.0, 2.0]]).amin(0)
             tensor([1., 2.])
         """
-        return _shared_extreme("amin", np.minimum, input, dim, keepdim)
+        return _extreme("amin", "AminBackward0", np.minimum, input, dim, keepdim)
 
     def topk(
-        input: Self,
-        k: int,
-        dim: int = -1,
-        largest: bool = True,
-        sorted: bool = True,
+        input: Self, k: int, dim: int = -1, largest: bool = True, sorted: bool = True
     ) -> ReturnType:
         """The `k` largest (or smallest) elements along a dimension, in order.
 
@@ -400,9 +378,7 @@ class Reduction(Pointwise):
             indices = order.take(range(k), dim).astype(np.int64)
         else:
             indices = np.argsort(x, dim, kind="stable").take(range(k), dim).astype(np.int64)
-        where = row_major(indices)
-        values = _taken("TopkBackward0", input, where, dim, keepdim=True)
-        return _TopkPair(values, input._wrap(where))
+        return _picked(_TopkPair, input, input._wrap(row_major(indices)), dim, keepdim=True)
 
     def all(input: Self, dim: Dims | None = None, keepdim: bool = False) -> Self:
         """Whether every element is true (not zero).
@@ -437,9 +413,7 @@ class Reduction(Pointwise):
             tensor(1000.6932)
         """
         input = floating("logsumexp", input)
-        x = input._array
-        result = core.logsumexp(x, wrap_dims(dim, x.ndim), keepdim)
-        return record("LogsumexpBackward0", result, input)
+        return _reduced("LogsumexpBackward0", core.logsumexp, input, dim, keepdim)
 
     def softmax(input: Self, dim: int, *, dtype: dtype | None = None) -> Self:
         """y = eˣ / Σ eˣ along `dim`: positive numbers that add up to 1.
@@ -459,8 +433,8 @@ class Reduction(Pointwise):
             >>> torch.softmax(torch.tensor([0.0, 1.0]), dim=0)
             tensor([0.2689, 0.7311])
         """
-        input = _softmax_input("softmax", input, dtype)
-        x = input._array
+        input = _as_dtype("softmax", input, dtype)
+        x = array_argument("softmax", "input", input, "f")
         return record("SoftmaxBackward0", core.softmax(x, wrap_dim(dim, x.ndim)), input)
 
     def log_softmax(input: Self, dim: int, *, dtype: dtype | None = None) -> Self:
@@ -481,6 +455,6 @@ class Reduction(Pointwise):
             >>> torch.log_softmax(torch.tensor([0.0, 1.0]), dim=0)
             tensor([-1.3133, -0.3133])
         """
-        input = _softmax_input("log_softmax", input, dtype)
-        x = input._array
+        input = _as_dtype("log_softmax", input, dtype)
+        x = array_argument("log_softmax", "input", input, "f")
         return record("LogSoftmaxBackward0", core.log_softmax(x, wrap_dim(dim, x.ndim)), input)

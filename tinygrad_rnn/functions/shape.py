@@ -15,14 +15,7 @@ from ..core import shape as core
 from ..dtypes import ALL, Array, as_dtype, dtype, result_type
 from ..dtypes import device as Device  # noqa: N812 - `device` is an argument here
 from ..operand import Operand, T, record
-from .arguments import (
-    cast,
-    int_argument,
-    size_argument,
-    tensor_argument,
-    wrap_dim,
-    wrap_dims,
-)
+from .arguments import cast, int_argument, size_argument, tensor_argument, wrap_dim, wrap_dims
 
 # ---- the same elements in another shape ----
 
@@ -35,15 +28,13 @@ def _shares(x: Array, y: Array) -> bool:
 def _full_shape(function: str, x: Array, shape: Sequence[Any]) -> tuple[int, ...]:
     """`shape` with a -1 worked out, checked against the number of elements."""
     given = lengths = size_argument(function, shape)
-    if -1 in lengths:
-        at = lengths.index(-1)
-        known = math.prod(lengths[:at] + lengths[at + 1 :])
+    if -1 in given:
+        known = -math.prod(given)
         if known > 0:
-            lengths = (*lengths[:at], x.size // known, *lengths[at + 1 :])
+            lengths = tuple(x.size // known if n == -1 else n for n in given)
     if math.prod(lengths) != x.size or min(lengths, default=0) < 0:
         raise RuntimeError(
-            f"{function}: shape {list(given)} is invalid for {x.size} elements "
-            f"(a tensor of shape {list(x.shape)})"
+            f"{function}: {x.size} elements of shape {list(x.shape)} cannot have {list(given)}"
         )
     return lengths
 
@@ -57,9 +48,8 @@ def _swapped(name: str, input: T, first: int, second: int) -> T:
 def _joinable(function: str, tensors: Sequence[T]) -> list[T]:
     """The tensors in their common type."""
     if isinstance(tensors, Operand) or not isinstance(tensors, Sequence):
-        raise TypeError(
-            f"{function}: a list or tuple of tensors is wanted, got {type(tensors).__name__}"
-        )
+        kind = type(tensors).__name__
+        raise TypeError(f"{function}: expected a list or tuple of tensors, got {kind}")
     if not tensors:
         error = ValueError if function == "cat" else RuntimeError  # PyTorch's, both
         raise error(f"{function}: the list of tensors is empty")
@@ -67,8 +57,8 @@ def _joinable(function: str, tensors: Sequence[T]) -> list[T]:
         tensor_argument(function, f"element {i}", tensor)
     if len({tensor._array.dtype for tensor in tensors}) == 1:
         return list(tensors)
-    kind = result_type(*((tensor.dtype, tensor._array.ndim) for tensor in tensors))
-    return [cast(tensor, kind) for tensor in tensors]
+    common = result_type(*((tensor.dtype, tensor._array.ndim) for tensor in tensors))
+    return [cast(tensor, common) for tensor in tensors]
 
 
 def cat(tensors: Sequence[T], dim: int = 0) -> T:
@@ -90,19 +80,14 @@ def cat(tensors: Sequence[T], dim: int = 0) -> T:
     """
     parts = _joinable("cat", tensors)
     joined = [part._array for part in parts if part._array.shape != (0,)] or [parts[0]._array]
-    ndim = joined[0].ndim
-    axis = wrap_dim(dim, ndim)
-    ours = list(joined[0].shape)
-    for part in joined:
-        theirs = list(part.shape)
-        if (
-            not ndim
-            or len(theirs) != ndim
-            or theirs[:axis] + theirs[axis + 1 :] != (ours[:axis] + ours[axis + 1 :])
-        ):
+    ours = joined[0].shape
+    axis = wrap_dim(dim, len(ours))
+    for theirs in (each.shape for each in joined):
+        fits = len(theirs) == len(ours) and theirs[:axis] == ours[:axis]
+        if not ours or not fits or theirs[axis + 1 :] != ours[axis + 1 :]:
             raise RuntimeError(
-                f"cat: shapes {ours} and {theirs} cannot be joined along dimension {axis}: the "
-                "other dimensions must agree" + ("" if ndim else "; use stack")
+                f"cat: shapes {list(ours)} and {list(theirs)} cannot be joined along dimension "
+                f"{axis}: the other dimensions must agree" + ("" if ours else "; use stack")
             )
     return record("CatBackward0", core.cat([part._array for part in parts], axis), *parts)
 
@@ -126,14 +111,13 @@ def stack(tensors: Sequence[T], dim: int = 0) -> T:
                 [1., 1.]])
     """
     parts = _joinable("stack", tensors)
-    shapes = [list(part._array.shape) for part in parts]
-    for i, shape in enumerate(shapes):
-        if shape != shapes[0]:
+    first = parts[0]._array.shape
+    for i, shape in enumerate(part._array.shape for part in parts):
+        if shape != first:
             raise RuntimeError(
-                f"stack: element 0 has shape {shapes[0]}, element {i} has {shape}; "
-                "they must be equal"
+                f"stack: expected equal shapes, got {list(first)} and, at {i}, {list(shape)}"
             )
-    axis = wrap_dim(dim, len(shapes[0]) + 1)
+    axis = wrap_dim(dim, len(first) + 1)
     return record("StackBackward0", core.stack([each._array for each in parts], axis), *parts)
 
 
@@ -144,9 +128,10 @@ def _dimension(function: str, x: Array, dim: int, error: type[Exception] = Runti
     return wrap_dim(dim, x.ndim)
 
 
-def _piece(name: str, input: T, index: tuple[Any, ...]) -> T:
-    """A view of a part of `input`, cut out by ints and slices."""
-    return record(name, core.piece(input._array, index), input, view=True)
+def _piece(name: str, input: T, axis: int, index: int | slice) -> T:
+    """A view of the part of `input` at `index` along a dimension."""
+    where = (*(slice(None),) * axis, index)
+    return record(name, core.piece(input._array, where), input, view=True)
 
 
 class Shape(Operand):
@@ -161,8 +146,8 @@ class Shape(Operand):
                 A dtype converts nothing here: use `to`.
 
         Raises:
-            RuntimeError: If the number of elements differs, or the elements do not lie in memory in
-                this order; `reshape` copies then.
+            RuntimeError: If the number of elements differs, or their order in memory is another;
+                `reshape` copies then.
 
         Examples:
             >>> import tinygrad_rnn as torch
@@ -175,9 +160,8 @@ class Shape(Operand):
         result = core.view(x, after)
         if not _shares(x, result[0]):
             raise RuntimeError(
-                f"view: a tensor of shape {list(x.shape)} whose elements do not lie in memory in "
-                f"that order (it was transposed or cut) cannot be seen as {list(after)} without a "
-                "copy; use reshape"
+                f"view: shape {list(x.shape)} cannot become {list(after)} without a copy, because "
+                "the tensor was transposed or cut and its elements are not in order; use reshape"
             )
         return record("ViewBackward0", result, input, view=True)
 
@@ -229,7 +213,7 @@ class Shape(Operand):
             raise RuntimeError(f"flatten: start_dim={start_dim} comes after end_dim={end_dim}")
         if first == last and x.ndim:
             return input
-        length = int(np.prod(x.shape[first : last + 1], dtype=np.int64))
+        length = math.prod(x.shape[first : last + 1])
         return input.reshape((*x.shape[:first], length, *x.shape[last + 1 :]))
 
     def squeeze(input: Self, dim: int | Sequence[int] | None = None) -> Self:
@@ -286,10 +270,7 @@ class Shape(Operand):
         """
         x = tensor_argument("t", "input", input)._array
         if x.ndim > 2:
-            raise RuntimeError(
-                f"t: a tensor of {x.ndim} dimensions is no matrix; say which two to exchange, "
-                "as transpose(0, 1)"
-            )
+            raise RuntimeError(f"t: {x.ndim} dimensions are no matrix; use transpose(dim0, dim1)")
         return _swapped("TBackward0", input, 0, max(x.ndim - 1, 0))
 
     def permute(input: Self, *dims: Any) -> Self:
@@ -310,9 +291,7 @@ class Shape(Operand):
         x = tensor_argument("permute", "input", input)._array
         order = tuple(wrap_dim(dim, x.ndim) for dim in size_argument("permute", dims))
         if sorted(order) != list(range(x.ndim)):
-            raise RuntimeError(
-                f"permute: {list(order)} does not name each of the {x.ndim} dimensions once"
-            )
+            raise RuntimeError(f"permute: name each of {x.ndim} dimensions once, got {list(order)}")
         return record("PermuteBackward0", core.permute(x, order), input, view=True)
 
     def flip(input: Self, *dims: Any) -> Self:
@@ -363,18 +342,14 @@ class Shape(Operand):
                     [2, 2, 2]])
         """
         x = tensor_argument("expand", "input", input)._array
-        before = x.shape
         lengths = size_argument("expand", size)
-        new = len(lengths) - x.ndim
-        fits = new >= 0 and all(length >= 0 for length in lengths[:new])
-        wanted = lengths
-        if fits:
-            kept = zip(lengths[new:], before, strict=True)
-            wanted = lengths[:new] + tuple(old if want == -1 else want for want, old in kept)
-            fits = all(old in (1, want) for old, want in zip(before, wanted[new:], strict=True))
-        if not fits:
+        before = (-1,) * (len(lengths) - x.ndim) + x.shape  # -1: a new dimension
+        pairs = zip(lengths, before, strict=False)
+        wanted = tuple(old if length == -1 else length for length, old in pairs)
+        pairs = zip(wanted, before, strict=False)
+        if len(lengths) < x.ndim or any(n < 0 or old not in (-1, 1, n) for n, old in pairs):
             raise RuntimeError(
-                f"expand: shape {list(before)} cannot become {list(lengths)}: only dimensions of "
+                f"expand: shape {list(x.shape)} cannot become {list(lengths)}: only dimensions of "
                 "length 1 can be repeated, and new ones come in front"
             )
         return record("ExpandBackward0", core.expand(x, wanted), input, view=True)
@@ -443,13 +418,11 @@ class Shape(Operand):
             name, sizes = "SplitWithSizesBackward0", list(split_size)
             if sum(sizes) != length or min(sizes, default=0) < 0:
                 raise RuntimeError(
-                    f"split: the lengths {sizes} must add up to {length}, the length of dimension "
-                    f"{axis}"
+                    f"split: the lengths {sizes} must add up to {length} along dimension {axis}"
                 )
-        before = (slice(None),) * axis
         ends = np.cumsum(sizes).tolist()
         return tuple(
-            _piece(name, input, (*before, slice(end - size, end)))
+            _piece(name, input, axis, slice(end - size, end))
             for size, end in zip(sizes, ends, strict=True)
         )
 
@@ -484,8 +457,7 @@ class Shape(Operand):
         """
         x = tensor_argument("unbind", "input", input)._array
         axis = _dimension("unbind", x, dim, IndexError)
-        before = (slice(None),) * axis
-        return tuple(_piece("UnbindBackward0", input, (*before, i)) for i in range(x.shape[axis]))
+        return tuple(_piece("UnbindBackward0", input, axis, i) for i in range(x.shape[axis]))
 
     def select(input: Self, dim: int, index: int) -> Self:
         """A view of the slice `index` along a dimension, without that dimension.
@@ -503,10 +475,9 @@ class Shape(Operand):
         index = int_argument("select", "index", index)
         if not -x.shape[axis] <= index < x.shape[axis]:
             raise IndexError(
-                f"select: index {index} is out of range for dimension {axis} of shape "
-                f"{list(x.shape)}"
+                f"select: index {index} is out of range of dimension {axis} in {list(x.shape)}"
             )
-        return _piece("SelectBackward0", input, (*(slice(None),) * axis, index))
+        return _piece("SelectBackward0", input, axis, index)
 
     def narrow(input: Self, dim: int, start: int, length: int) -> Self:
         """A view of `length` slices along a dimension, from `start` on.
@@ -525,12 +496,9 @@ class Shape(Operand):
         first = start + size if start < 0 else start
         if length < 0 or not 0 <= first <= size or first + length > size:
             raise RuntimeError(
-                f"narrow: start={start} and length={length} do not fit into dimension {axis}, "
-                f"which has length {size}"
+                f"narrow: start={start}, length={length} is outside of dimension {axis} of {size}"
             )
-        return _piece(
-            "SliceBackward0", input, (*(slice(None),) * axis, slice(first, first + length))
-        )
+        return _piece("SliceBackward0", input, axis, slice(first, first + length))
 
     # ---- another type ----
 
@@ -557,9 +525,7 @@ class Shape(Operand):
             if isinstance(argument, Operand):
                 dtype = argument.dtype
             elif isinstance(argument, str) and argument in (each.name for each in ALL):
-                raise RuntimeError(
-                    f"to: a string names a device; write torch.{argument} for a type"
-                )
+                raise RuntimeError(f"to: write torch.{argument}; a string stands for a device")
             elif isinstance(argument, str | Device):
                 Device(argument)
             elif argument is not None and not isinstance(argument, bool):
