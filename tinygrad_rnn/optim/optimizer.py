@@ -17,8 +17,8 @@ from ..autograd.grad_mode import enable_grad
 from ..core.arithmetic import quiet
 from ..dtypes import Array
 from ..nn.module import forget_gradients
-from ..tensor import Tensor, wrap
-from .flat import FlatGroup, address, parts
+from ..tensor import Tensor
+from .flat import FlatGroup, address, consecutive
 
 Group = dict[str, Any]
 
@@ -71,20 +71,20 @@ class Optimizer:
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Takes over `state`, all at once; what was known of its memory no longer holds."""
+        """Replaces what `__getstate__` returned, all at once, and with it the flat groups."""
         self.defaults: Group
-        self._state: defaultdict[Tensor, dict[str, Any]]
-        self._watched: bool  # True once `state` was asked for: it may be written to from then on
         self.param_groups: list[Group]
-        self._known: tuple[list[Any], list[tuple[FlatGroup, Group]]]  # the last step's, and of what
+        self._state: defaultdict[Tensor, dict[str, Any]]
+        self._watched: bool  # True once somebody asked for `state`, who may write to it at any time
+        self._known: tuple[list[Any], list[tuple[FlatGroup, Group]]]  # of the last step
         state = {"_state" if key == "state" else key: value for key, value in state.items()}
         self.__dict__.update({**state, "_watched": False, "_known": ([], [])})
 
     @property
     def state(self) -> defaultdict[Tensor, dict[str, Any]]:
-        """What is remembered of each parameter: a dict of tensors for each that has moved.
+        """The state of each parameter that has moved: a dict of tensors by name.
 
-        These are the tensors that the optimizer works with; they may be written to or replaced.
+        The optimizer works with these very tensors. You may write to them or replace them.
         """
         self._watched = True
         return self._state
@@ -206,35 +206,21 @@ class Optimizer:
         """Takes the step, or finishes one that was interrupted."""
         for flat, group in moving:
             flat.move(partial(self._update, group))
-            for name, vector in flat.created.items():
-                self._remember(self._state, flat.parameters, name, vector)
-
-    @staticmethod
-    def _remember(
-        state: Mapping[Tensor, dict[str, Any]],
-        parameters: Sequence[Tensor],
-        name: str,
-        vector: Array,
-    ) -> None:
-        """Makes parts of a vector the parameters' states."""
-        shapes = [() if name == "step" else each.shape for each in parameters]
-        for parameter, part in zip(parameters, parts(vector, shapes), strict=True):
-            state[parameter][name] = wrap(part)
+            for parameter, name, tensor in flat.created:
+                self._state[parameter][name] = tensor
+            flat.created.clear()
 
     def _flat_groups(self) -> list[tuple[FlatGroup, Group]]:
-        """The parameters that have a gradient, as vectors.
+        """The parameters that have a gradient, as vectors with the settings that apply to them.
 
-        They are put together anew whenever other parameters have a gradient, or anything is in
-        other memory than it was at the last step.
+        They are made anew whenever they consist of other arrays than at the last step.
         """
         found = self._made_of()
         known, flats = self._known
         same = len(found) == len(known) and all(map(operator.is_, found, known))
-        if same and not (self._watched and any(flat.moved_apart() for flat, _ in flats)):
-            return flats
-        flats = [(flat, group) for group in self.param_groups for flat in self._flattened(group)]
-        ready = not any(flat.created for flat, _ in flats)
-        self._known = (self._made_of() if ready else []), flats
+        if not same or (self._watched and any(flat.moved_apart() for flat, _ in flats)):
+            flats = [(flat, group) for group in self.param_groups for flat in self._flatten(group)]
+            self._known = self._made_of(), flats
         return flats
 
     def _made_of(self) -> list[Any]:
@@ -245,57 +231,37 @@ class Optimizer:
             names = self._state_names(group)
             found += [group, *names, *moving, *[each._array for each in moving]]
             if names and self._watched:
-                states = map(dict.values, map(self._state.__getitem__, moving))
+                states = [self._state[each].values() for each in moving]
                 found += [getattr(value, "_array", None) for value in chain.from_iterable(states)]
         return found
 
-    def _flattened(self, group: Group) -> list[FlatGroup]:
-        """The parameters of a group that have a gradient, as vectors made anew."""
+    def _flatten(self, group: Group) -> list[FlatGroup]:
+        """The parameters of a group that have a gradient, as vectors."""
         names = self._state_names(group)
         alike: dict[Any, list[Tensor]] = defaultdict(list)
         times = Counter[int]()  # parameters that share their memory move one after the other
         for parameter in group["params"]:
             if parameter._grad is None:
                 continue
-            own = self._own_state(parameter, names)
-            step = own["step"].item() if "step" in own else float(own.keys() >= {*names})
+            state = self._state[parameter] if names else {}
+            own = [name for name in names if state.get(name) is not None]
+            for name in own:
+                where = f"{type(self).__name__}: {name} in the state of a parameter"
+                state[name] = _state_tensor(where, name, state[name], parameter, RuntimeError)
+            step = state["step"].item() if "step" in own else float(len(own) == len(names))
             place = address(parameter._array)
             times[place] += parameter.numel() > 0
-            kind = (parameter._array.dtype, tuple(own), step, times[place])
-            alike[kind].append(parameter)
+            alike[parameter._array.dtype, tuple(own), step, times[place]].append(parameter)
         return [
             FlatGroup(
                 each,
-                {name: [self._state[p][name] for p in each] for name in own},
                 names,
+                {name: [self._state[p][name] for p in each] for name in own},
                 step,
                 self._watched,
             )
             for (_, own, step, _), each in alike.items()
         ]
-
-    def _own_state(self, parameter: Tensor, names: tuple[str, ...]) -> dict[str, Tensor]:
-        """The state of a parameter as it is used: all of it tensors, of the right shape."""
-        own = {}
-        for name in names:
-            value = self._state[parameter].get(name)
-            if value is None:
-                continue
-            if isinstance(value, int | float):
-                value = self._state[parameter][name] = Tensor([value]).reshape(())
-            if not isinstance(value, Tensor):
-                raise TypeError(
-                    f"{type(self).__name__}: {name} in the state of a parameter must be a Tensor, "
-                    f"got {type(value).__name__}"
-                )
-            fits = value.numel() == 1 if name == "step" else value.shape == parameter.shape
-            if not fits:
-                raise RuntimeError(
-                    f"{type(self).__name__}: {name} in the state of a parameter of shape "
-                    f"{list(parameter.shape)} has shape {list(value.shape)}; no parameter was moved"
-                )
-            own[name] = value
-        return own
 
     def _refuse_nonfinite(self, group: Group) -> None:
         for number, parameter in enumerate(group["params"]):
@@ -348,7 +314,7 @@ class Optimizer:
         """
         if not isinstance(state_dict, Mapping) or not {"state", "param_groups"} <= set(state_dict):
             raise TypeError(
-                "load_state_dict: what an optimizer's state_dict() returned is wanted, "
+                "load_state_dict takes what an optimizer's state_dict() returned, "
                 f"got {type(state_dict).__name__}"
             )
         saved = deepcopy(list(state_dict["param_groups"]))
@@ -363,25 +329,36 @@ class Optimizer:
         numbers = [number for group in saved for number in group["params"]]
         places = [(each, group) for group in groups for each in group["params"]]
         owners = dict(zip(numbers, places, strict=True))
-        state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
         alike: dict[Any, list[tuple[Tensor, Array]]] = defaultdict(list)
         for number, values in state_dict["state"].items():
             if number not in owners:
                 raise ValueError(
-                    f"load_state_dict: a state of parameter {number}, where there are "
+                    f"load_state_dict: there is a state of parameter {number}, where there are "
                     f"{len(owners)}; nothing was loaded"
                 )
             parameter, group = owners[number]
-            for name, array in self._loaded(number, values, parameter, group).items():
-                alike[name, array.dtype].append((parameter, array))
+            names = {name for name, value in values.items() if value is not None}
+            needed = self._state_names(group)
+            if names and not {*needed} <= names <= {*self._memory}:
+                raise ValueError(
+                    f"load_state_dict: the state of parameter {number} holds {sorted(names)}, "
+                    f"{type(self).__name__} keeps {sorted(needed)}; nothing was loaded"
+                )
+            for name in [name for name in self._memory if name in names]:
+                where = f"load_state_dict: {name} of parameter {number}"
+                array = _state_tensor(where, name, values[name], parameter, ValueError)._array
+                array = array.reshape(()) if name == "step" else array
+                kind = np.dtype(np.float32) if name == "step" else parameter._array.dtype
+                alike[name, kind].append((parameter, array.astype(kind)))
+        state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
         for (name, _), entries in alike.items():
             parameters, arrays = zip(*entries, strict=True)
-            vector = np.concatenate(arrays, None)
-            self._remember(state, parameters, name, vector)
+            for parameter, tensor in zip(parameters, consecutive(arrays), strict=True):
+                state[parameter][name] = tensor
         self.__setstate__({"state": state, "param_groups": groups})
 
     def _with_settings(self, group: Group, saved: Group) -> Group:
-        """A group with the saved settings; those that PyTorch alone has must be off."""
+        """A group with the saved settings; those that only PyTorch has must be off."""
         known = {*group, "initial_lr", "param_names"} - {"params"}
         unknown = sorted(key for key in {*saved} - known - {"params"} if saved[key])
         if unknown:
@@ -393,37 +370,6 @@ class Optimizer:
         self._check(loaded)
         return loaded
 
-    def _loaded(
-        self, number: int, values: Mapping[str, Any], parameter: Tensor, group: Group
-    ) -> dict[str, Array]:
-        """The saved state of one parameter, in our order and in the parameter's type."""
-        values = {key: value for key, value in values.items() if value is not None}
-        needed = self._state_names(group)
-        if values and not set(needed) <= set(values) <= set(self._memory):
-            raise ValueError(
-                f"load_state_dict: the state of parameter {number} holds {sorted(values)}, "
-                f"{type(self).__name__} keeps {sorted(needed)}; nothing was loaded"
-            )
-        arrays = {}
-        for name in [name for name in self._memory if name in values]:
-            value = values[name]
-            if not isinstance(value, Tensor | int | float):
-                kind = f"{type(value).__module__}.{type(value).__name__}"
-                raise TypeError(
-                    f"load_state_dict: {name} of parameter {number} is a {kind}; bring another "
-                    "library's tensor over with from_dlpack; nothing was loaded"
-                )
-            array = value._array if isinstance(value, Tensor) else np.array(value)
-            shape = (1,) * array.ndim if name == "step" else parameter.shape
-            if array.shape != shape:
-                raise ValueError(
-                    f"load_state_dict: {name} of parameter {number} has shape "
-                    f"{list(array.shape)}, the parameter {list(parameter.shape)}; "
-                    "nothing was loaded"
-                )
-            arrays[name] = array.astype(np.float32 if name == "step" else parameter._array.dtype)
-        return arrays
-
     def _numbers(self) -> dict[Tensor, int]:
         every = [parameter for group in self.param_groups for parameter in group["params"]]
         return {parameter: number for number, parameter in enumerate(every)}
@@ -434,6 +380,31 @@ class Optimizer:
             lines.append(f"Parameter Group {number}")
             lines += [f"    {key}: {group[key]}" for key in sorted(group) if key != "params"]
         return "\n".join([*lines, ")"])
+
+
+def _state_tensor(
+    where: str, name: str, value: object, parameter: Tensor, error: type[Exception]
+) -> Tensor:
+    """A state of a parameter as a tensor of the right shape.
+
+    Raises:
+        TypeError: If it is neither a tensor nor a number.
+        error: If it has another shape than the parameter.
+    """
+    if isinstance(value, int | float):
+        value = Tensor([value]).reshape(())
+    if not isinstance(value, Tensor):
+        came = f"{type(value).__module__}.{type(value).__name__}"
+        raise TypeError(
+            f"{where} must be a Tensor, got a {came}; bring another library's tensor over with "
+            "from_dlpack; no parameter and no state was changed"
+        )
+    if value.numel() != 1 if name == "step" else value.shape != parameter.shape:
+        raise error(
+            f"{where} has shape {list(value.shape)}, the parameter {list(parameter.shape)}; "
+            "no parameter and no state was changed"
+        )
+    return value
 
 
 def check_number(optimizer: str, group: Group, name: str, below: float | None = None) -> None:
