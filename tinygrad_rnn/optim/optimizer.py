@@ -1,4 +1,4 @@
-"""What all optimizers share: parameter groups, state, checks."""
+"""The base of all optimizers: parameter groups, state and checks."""
 
 from __future__ import annotations
 
@@ -24,23 +24,24 @@ Group = dict[str, Any]
 
 
 class Optimizer:
-    """The base of all optimizers. A subclass says how parameters move, in `_update`.
+    """The base of all optimizers. A subclass defines how parameters move, in `_update`.
 
-    All parameters of a group that have moved equally often move together, as one long vector:
-    a small network costs little more than one parameter.
+    All parameters of a group that have taken equally many steps are updated together, as one
+    vector: a small network costs little more than one parameter.
 
     Args:
         params: Tensors, `(name, tensor)` pairs, or dicts with `params` and settings of their own.
-        defaults: The settings of groups that do not say otherwise.
+        defaults: The settings of groups that have none of their own.
 
     Attributes:
         param_groups: Dicts with the parameters and their settings, which may be changed.
 
     Raises:
-        TypeError: If `params` is not iterable, or something in it is no tensor.
-        ValueError: If there are none, one is there twice, or is no leaf.
+        TypeError: If `params` is not iterable, or holds something else than tensors.
+        ValueError: If there are none, one appears twice, or one is not a leaf.
     """
 
+    _not_negative: tuple[str, ...] = ()  # settings that are numbers, 0 or more
     _memory: tuple[str, ...] = ()  # the names that a state can have
 
     def __init__(self, params: Iterable[Any], defaults: Group) -> None:
@@ -64,11 +65,7 @@ class Optimizer:
             self.add_param_group(group)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {
-            "defaults": self.defaults,
-            "state": self._state,
-            "param_groups": self.param_groups,
-        }
+        return {"defaults": self.defaults, "state": self._state, "param_groups": self.param_groups}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Replaces what `__getstate__` returned, all at once, and with it the flat groups."""
@@ -100,8 +97,8 @@ class Optimizer:
             param_group: A dict with `params`, and the settings that differ from the defaults.
 
         Raises:
-            TypeError: If it is no such dict.
-            ValueError: If a parameter is there twice or no leaf, or a setting is out of range.
+            TypeError: If it is not such a dict.
+            ValueError: If a parameter appears twice or is not a leaf, or a setting is out of range.
         """
         name = type(self).__name__
         if not isinstance(param_group, dict) or "params" not in param_group:
@@ -138,51 +135,52 @@ class Optimizer:
         self.param_groups.append(group)
 
     def _check(self, group: Group) -> None:
-        """Raises if a setting of `group` cannot be meant."""
+        """Raises if a setting of `group` is out of range or not supported."""
+        name = type(self).__name__
         for setting in ("capturable", "differentiable"):
             if group.get(setting):
-                raise ValueError(
-                    f"{type(self).__name__}: {setting}=True is not supported; PyTorch has it"
-                )
+                raise ValueError(f"{name}: {setting}=True is not supported; PyTorch has it")
+        for setting in self._not_negative:
+            check_number(name, group, setting)
 
     def _state_names(self, group: Group) -> tuple[str, ...]:
-        """What is remembered of each parameter of `group`."""
+        """The names of the states that each parameter of `group` has."""
         raise NotImplementedError
 
     def _update(
         self, group: Group, step: float, p: Array, g: Array, *state: Array
     ) -> Sequence[Array]:
-        """Computes a step, beside the parameters and the state: neither is written to.
+        """Computes a step in new memory: neither the parameters nor the state is written to.
 
         Args:
             group: The settings.
             step: The number of this step; the first is 1.
             p: The values, a vector.
             g: The gradient.
-            state: The state but for `step`, in the order of its names; 0 at first.
+            state: The state without `step`, in the order of its names; zeros at first.
 
         Returns:
             The new values and the new state.
         """
         raise NotImplementedError
 
-    @quiet  # of rates so large that parameters become inf, which the next step refuses
+    @quiet  # a large rate can make parameters inf, which the next step refuses
     def step(self, closure: Callable[[], Tensor] | None = None) -> Tensor | None:
         """Moves every parameter that has a gradient.
 
-        All gradients are checked before the first parameter moves. If KeyboardInterrupt comes
-        after that, the step is finished before it goes on; only a second one within that time
-        leaves some parameters moved and others not. `step` does not lock anything: another thread
-        that reads in the meantime sees parameters move one after the other.
+        All gradients are checked before the first parameter moves. If a KeyboardInterrupt comes
+        after that, the step is finished before the exception continues; only a second one within
+        that time leaves some parameters moved and others not. `step` locks nothing: another thread
+        that reads at the same time sees parameters move one after the other.
 
         Args:
-            closure: Computes the loss anew, if the caller wants it computed here.
+            closure: A function that computes the loss again, if it is to be called here.
 
         Returns:
             What `closure` returned.
 
         Raises:
-            TypeError: If something in `state` is no tensor.
+            TypeError: If something in `state` is not a tensor.
             RuntimeError: If a gradient is inf or nan, or a state has another shape than its
                 parameter; then no parameter was moved.
         """
@@ -193,11 +191,11 @@ class Optimizer:
         moving = self._flat_groups()
         for flat, group in moving:
             flat.gather()
-            if not math.isfinite(np.dot(flat.gradient, flat.gradient)):  # it may only be large
+            if not math.isfinite(np.dot(flat.gradient, flat.gradient)):  # or only large
                 self._refuse_nonfinite(group)
         try:
             self._move(moving)
-        except BaseException:  # an interrupt: the step is finished before it goes on
+        except BaseException:  # an interrupt: finish the step first
             self._move(moving)
             raise
         return loss
@@ -274,7 +272,7 @@ class Optimizer:
                 )
 
     def zero_grad(self, set_to_none: bool = True) -> None:
-        """Forgets the gradients, so that the next backward starts from nothing.
+        """Removes the gradients, so that the next backward does not add to them.
 
         Args:
             set_to_none: Whether `.grad` becomes None, or zeros.
@@ -284,7 +282,8 @@ class Optimizer:
 
     def state_dict(self) -> dict[str, Any]:
         """The settings, and the state by the parameter's number, to be loaded later."""
-        numbers = self._numbers()
+        every = [parameter for group in self.param_groups for parameter in group["params"]]
+        numbers = {parameter: number for number, parameter in enumerate(every)}
         groups = [
             {
                 **{key: value for key, value in group.items() if key != "params"},
@@ -303,14 +302,14 @@ class Optimizer:
         return {"state": state, "param_groups": groups}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Takes over settings and state: all of them, or none after an error.
+        """Loads settings and state: all of them, or nothing after an error.
 
         Args:
             state_dict: What `state_dict` returned.
 
         Raises:
-            TypeError: If it is no such dict, or holds another library's tensors.
-            ValueError: If its groups, settings, parameters or shapes are not those of this one.
+            TypeError: If it is not such a dict, or holds another library's tensors.
+            ValueError: If its groups, settings, parameters or shapes differ from this optimizer's.
         """
         if not isinstance(state_dict, Mapping) or not {"state", "param_groups"} <= set(state_dict):
             raise TypeError(
@@ -370,10 +369,6 @@ class Optimizer:
         self._check(loaded)
         return loaded
 
-    def _numbers(self) -> dict[Tensor, int]:
-        every = [parameter for group in self.param_groups for parameter in group["params"]]
-        return {parameter: number for number, parameter in enumerate(every)}
-
     def __repr__(self) -> str:
         lines = [f"{type(self).__name__} ("]
         for number, group in enumerate(self.param_groups):
@@ -407,11 +402,11 @@ def _state_tensor(
     return value
 
 
-def check_number(optimizer: str, group: Group, name: str, below: float | None = None) -> None:
-    """Checks that a setting is a number, not negative, and less than `below`.
+def check_number(optimizer: str, group: Group, name: str, below: float = math.inf) -> None:
+    """Checks that a setting is a number, at least 0 and less than `below`.
 
     Raises:
-        TypeError: If it is no number.
+        TypeError: If it is not a number.
         ValueError: If it is out of range.
     """
     value = group[name]
@@ -421,6 +416,6 @@ def check_number(optimizer: str, group: Group, name: str, below: float | None = 
         raise TypeError(
             f"{optimizer}: {name} must be a number, got {type(value).__name__} ({value!r})"
         )
-    if not value >= 0 or (below is not None and not value < below):
-        limit = "must not be negative" if below is None else f"must lie between 0 and {below}"
+    if not value >= 0 or value >= below < math.inf:
+        limit = "must not be negative" if below == math.inf else f"must be between 0 and {below}"
         raise ValueError(f"{optimizer}: {name} {limit}, got {value}")
