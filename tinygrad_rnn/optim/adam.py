@@ -9,7 +9,6 @@ from ..core.update import adam
 from ..dtypes import Array
 from .optimizer import Group, Optimizer, check_number
 
-
 SETTINGS = (
     *("lr", "betas", "eps", "weight_decay", "amsgrad", "maximize", "foreach"),
     *("capturable", "differentiable", "fused", "decoupled_weight_decay"),

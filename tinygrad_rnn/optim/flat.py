@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate, repeat
-from math import prod
 
 import numpy as np
 
@@ -31,9 +30,12 @@ class Flat:
         self._arrays = arrays
         view = _joined(arrays)
         self.copied = view is None
-        size = sum(each.size for each in arrays)
-        self.vector = np.empty(size, arrays[0].dtype) if view is None else view
-        self._parts = _parts(self.vector, arrays)
+        ends = list(accumulate(each.size for each in arrays))
+        self.vector = np.empty(ends[-1], arrays[0].dtype) if view is None else view
+        self._parts = [
+            self.vector[start:end].reshape(each.shape)
+            for start, end, each in zip([0, *ends], ends, arrays, strict=False)
+        ]
 
     def read(self) -> None:
         """Updates the vector from the arrays."""
@@ -49,6 +51,12 @@ class Flat:
         else:
             written.note(self.vector, number)
 
+    def replace(self) -> list[Tensor]:
+        """Tensors that take the place of the arrays: parts of the vector, with their values."""
+        self.read()
+        self.copied = False
+        return [wrap(part) for part in self._parts]
+
 
 class FlatGroup:
     """Parameters of one dtype that have taken equally many steps, with gradients and state.
@@ -62,7 +70,7 @@ class FlatGroup:
 
     Attributes:
         gradient: The gradients, one after the other, after `gather`.
-        created: Parameter, name and tensor of every state that did not exist.
+        created: Parameter, name and tensor of every state that is to be new after the step.
     """
 
     def __init__(
@@ -75,19 +83,23 @@ class FlatGroup:
     ) -> None:
         self.parameters = parameters
         self.created: list[tuple[Tensor, str, Tensor]] = []
-        for name in names:
-            if name not in state:
-                counter = np.zeros((), np.float32)
-                like = [counter if name == "step" else each._array for each in parameters]
-                state[name] = consecutive([np.zeros_like(each) for each in like])
-                self.created += zip(parameters, repeat(name), state[name], strict=False)
         self._step = step
         values = Flat([each._array for each in parameters])
-        flat = {name: Flat([each._array for each in state[name]]) for name in names}
-        self._flats = [values, *[each for each in flat.values() if each.copied or watched]]
-        self._steps = flat.pop("step", None)
+        states: dict[str, Flat] = {}
+        for name in names:
+            if name in state:
+                arrays = [each._array for each in state[name]]
+            elif name == "step":
+                arrays = [np.zeros((), np.float32) for _ in parameters]
+            else:
+                arrays = [np.zeros_like(each._array) for each in parameters]
+            flat = states[name] = Flat(arrays)
+            if name not in state or (flat.copied and not watched):
+                self.created += zip(parameters, repeat(name), flat.replace(), strict=False)
+        self._flats = [values, *(states.values() if watched else ())]
+        self._steps = states.pop("step", None)
         self.gradient = np.empty_like(values.vector)
-        vectors = [values.vector, self.gradient, *[each.vector for each in flat.values()]]
+        vectors = [values.vector, self.gradient, *[each.vector for each in states.values()]]
         self._blocks = [
             [vector[start : start + BLOCK] for vector in vectors]
             for start in range(0, max(len(self.gradient), 1), BLOCK)
@@ -105,7 +117,8 @@ class FlatGroup:
         """Reads the gradients and prepares the next step."""
         gradients = [each._grad._array for each in self.parameters]
         np.concatenate(gradients, None, self.gradient)
-        self._done: int | None = None  # number of finished blocks
+        self._next = self._step + 1
+        self._done = 0  # number of finished blocks
         self._new: Sequence[Array] | None = None  # results for the block after those
 
     def move(self, update: Callable[..., Sequence[Array]]) -> None:
@@ -117,11 +130,9 @@ class FlatGroup:
             update: Computes new values and states from the number of the step, values, gradient
                 and states.
         """
-        if self._done is None:
-            self._next = self._step + 1
+        if self._done == 0 and self._new is None:
             for flat in self._flats:
                 flat.read()
-            self._done = 0
         while self._done < len(self._blocks):
             p, g, *state = self._blocks[self._done]
             if self._new is None:
@@ -135,20 +146,6 @@ class FlatGroup:
         for flat in self._flats:
             flat.write(number)
         self._step = self._next
-
-
-def consecutive(arrays: Sequence[Array]) -> list[Tensor]:
-    """Tensors with the values of these arrays, one after the other in memory."""
-    return [wrap(part) for part in _parts(np.concatenate(arrays, None), arrays)]
-
-
-def _parts(vector: Array, arrays: Sequence[Array]) -> list[Array]:
-    """Views of consecutive parts of a vector, of the shapes of these arrays."""
-    ends = list(accumulate(prod(each.shape) for each in arrays))
-    return [
-        vector[start:end].reshape(each.shape)
-        for start, end, each in zip([0, *ends], ends, arrays, strict=False)
-    ]
 
 
 def _joined(arrays: Sequence[Array]) -> Array | None:

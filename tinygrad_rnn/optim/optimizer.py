@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from functools import partial
 from itertools import chain
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -17,10 +17,13 @@ from ..autograd.grad_mode import enable_grad
 from ..core.arithmetic import quiet
 from ..dtypes import Array
 from ..nn.module import forget_gradients
-from ..tensor import Tensor
-from .flat import FlatGroup, address, consecutive
+from ..tensor import Tensor, wrap
+from .flat import FlatGroup, address
 
 Group = dict[str, Any]
+
+STEPPING = RuntimeError, "no parameter was moved"
+LOADING = ValueError, "nothing was loaded"
 
 
 class Optimizer:
@@ -245,7 +248,7 @@ class Optimizer:
             own = [name for name in names if state.get(name) is not None]
             for name in own:
                 where = f"{type(self).__name__}: {name} in the state of a parameter"
-                state[name] = _state_tensor(where, name, state[name], parameter, RuntimeError)
+                state[name] = _state_tensor(where, name, state[name], parameter, STEPPING)
             step = state["step"].item() if "step" in own else float(len(own) == len(names))
             place = address(parameter._array)
             times[place] += parameter.numel() > 0
@@ -282,15 +285,11 @@ class Optimizer:
 
     def state_dict(self) -> dict[str, Any]:
         """The settings, and the state by the parameter's number, to be loaded later."""
-        every = [parameter for group in self.param_groups for parameter in group["params"]]
+        every = chain.from_iterable(group["params"] for group in self.param_groups)
         numbers = {parameter: number for number, parameter in enumerate(every)}
-        groups = [
-            {
-                **{key: value for key, value in group.items() if key != "params"},
-                "params": [numbers[each] for each in group["params"]],
-            }
-            for group in self.param_groups
-        ]
+        groups = [dict(group) for group in self.param_groups]
+        for group in groups:
+            group["params"] = [numbers[each] for each in group.pop("params")]
         state = {
             numbers[parameter]: {
                 key: value.detach().clone() if isinstance(value, Tensor) else value
@@ -320,52 +319,40 @@ class Optimizer:
         sizes = [len(group["params"]) for group in self.param_groups]
         saved_sizes = [len(group["params"]) for group in saved]
         if sizes != saved_sizes:
-            raise ValueError(
-                f"load_state_dict: the saved groups have {saved_sizes} parameters, "
-                f"these have {sizes}; nothing was loaded"
-            )
+            _refuse_load(f"the saved groups have {saved_sizes} parameters, these have {sizes}")
         groups = [self._with_settings(*each) for each in zip(self.param_groups, saved, strict=True)]
         numbers = [number for group in saved for number in group["params"]]
         places = [(each, group) for group in groups for each in group["params"]]
         owners = dict(zip(numbers, places, strict=True))
-        alike: dict[Any, list[tuple[Tensor, Array]]] = defaultdict(list)
+        state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
         for number, values in state_dict["state"].items():
             if number not in owners:
-                raise ValueError(
-                    f"load_state_dict: there is a state of parameter {number}, where there are "
-                    f"{len(owners)}; nothing was loaded"
-                )
+                _refuse_load(f"a state of parameter {number}, where there are {len(owners)}")
             parameter, group = owners[number]
             names = {name for name, value in values.items() if value is not None}
-            needed = self._state_names(group)
-            if names and not {*needed} <= names <= {*self._memory}:
-                raise ValueError(
-                    f"load_state_dict: the state of parameter {number} holds {sorted(names)}, "
-                    f"{type(self).__name__} keeps {sorted(needed)}; nothing was loaded"
+            needed = {*self._state_names(group)}
+            if names and not needed <= names <= {*self._memory}:
+                _refuse_load(
+                    f"the state of parameter {number} holds {sorted(names)}, "
+                    f"{type(self).__name__} keeps {sorted(needed)}"
                 )
             for name in [name for name in self._memory if name in names]:
                 where = f"load_state_dict: {name} of parameter {number}"
-                array = _state_tensor(where, name, values[name], parameter, ValueError)._array
-                array = array.reshape(()) if name == "step" else array
-                kind = np.dtype(np.float32) if name == "step" else parameter._array.dtype
-                alike[name, kind].append((parameter, array.astype(kind)))
-        state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
-        for (name, _), entries in alike.items():
-            parameters, arrays = zip(*entries, strict=True)
-            for parameter, tensor in zip(parameters, consecutive(arrays), strict=True):
-                state[parameter][name] = tensor
+                array = _state_tensor(where, name, values[name], parameter, LOADING)._array
+                if name == "step":
+                    state[parameter][name] = wrap(array.astype(np.float32).reshape(()))
+                else:
+                    state[parameter][name] = wrap(array.astype(parameter._array.dtype))
         self.__setstate__({"state": state, "param_groups": groups})
 
     def _with_settings(self, group: Group, saved: Group) -> Group:
         """A group with the saved settings; those that only PyTorch has must be off."""
-        known = {*group, "initial_lr", "param_names"} - {"params"}
-        unknown = sorted(key for key in {*saved} - known - {"params"} if saved[key])
+        known = {*group, "initial_lr", "param_names"}
+        unknown = sorted(key for key in {*saved} - known if saved[key])
         if unknown:
-            raise ValueError(
-                f"load_state_dict: {type(self).__name__} has no setting {unknown}; nothing was "
-                "loaded"
-            )
+            _refuse_load(f"{type(self).__name__} has no setting {unknown}")
         loaded = {**group, **{key: value for key, value in saved.items() if key in known}}
+        loaded["params"] = group["params"]
         self._check(loaded)
         return loaded
 
@@ -377,27 +364,32 @@ class Optimizer:
         return "\n".join([*lines, ")"])
 
 
+def _refuse_load(fault: str) -> NoReturn:
+    raise ValueError(f"load_state_dict: {fault}; nothing was loaded")
+
+
 def _state_tensor(
-    where: str, name: str, value: object, parameter: Tensor, error: type[Exception]
+    where: str, name: str, value: object, parameter: Tensor, failure: tuple[type[Exception], str]
 ) -> Tensor:
     """A state of a parameter as a tensor of the right shape.
 
     Raises:
         TypeError: If it is neither a tensor nor a number.
-        error: If it has another shape than the parameter.
+        Exception: Of the type in `failure`, if it has another shape than the parameter.
     """
+    error, outcome = failure
     if isinstance(value, int | float):
         value = Tensor([value]).reshape(())
     if not isinstance(value, Tensor):
         came = f"{type(value).__module__}.{type(value).__name__}"
         raise TypeError(
             f"{where} must be a Tensor, got a {came}; bring another library's tensor over with "
-            "from_dlpack; no parameter and no state was changed"
+            f"from_dlpack; {outcome}"
         )
     if value.numel() != 1 if name == "step" else value.shape != parameter.shape:
         raise error(
             f"{where} has shape {list(value.shape)}, the parameter {list(parameter.shape)}; "
-            "no parameter and no state was changed"
+            f"{outcome}"
         )
     return value
 
