@@ -214,7 +214,7 @@ class Optimizer:
     def _flat_groups(self) -> list[tuple[FlatGroup, Group]]:
         """The parameters that have a gradient, as vectors with the settings that apply to them.
 
-        They are made anew whenever they consist of other arrays than at the last step.
+        They are created again when they consist of other arrays than at the last step.
         """
         found = self._made_of()
         known, flats = self._known
