@@ -90,13 +90,14 @@ class Module:
     # ---- attributes ----
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if isinstance(value, Parameter | Module) and "_parameters" not in self.__dict__:
+        own = self.__dict__
+        if isinstance(value, Parameter | Module) and "_parameters" not in own:
             raise AttributeError(
                 f"{type(self).__name__}: call super().__init__() before assigning {name!r} "
                 "(check the spelling of __init__)"
             )
         for place, (kind, expected, hint) in PLACES.items():
-            table = self.__dict__.get(place, {})
+            table = own.get(place, ())
             # A parameter or a module is registered; a tensor only takes the place of a buffer.
             if isinstance(value, kind) and (name in table or place != "_buffers"):
                 self._check_name(name, table, type(self))

@@ -9,12 +9,6 @@ from ..core.update import adam
 from ..dtypes import Array
 from .optimizer import Group, Optimizer, check_number
 
-SETTINGS = (
-    *("lr", "betas", "eps", "weight_decay", "amsgrad", "maximize", "foreach"),
-    *("capturable", "differentiable", "fused", "decoupled_weight_decay"),
-)
-"""The settings in PyTorch's order, in which they are printed and saved."""
-
 
 class Adam(Optimizer):
     """Adam (Kingma and Ba, 2015): steps of about `lr`, whatever the size of the gradient.
@@ -50,6 +44,13 @@ class Adam(Optimizer):
         tensor([0.9000], requires_grad=True)
     """
 
+    _settings = (
+        *("lr", "betas", "eps", "weight_decay", "amsgrad", "maximize", "foreach"),
+        *("capturable", "differentiable", "fused", "decoupled_weight_decay"),
+    )
+    _not_negative = ("lr", "eps", "weight_decay")
+    _memory = ("step", "exp_avg", "exp_avg_sq", "max_exp_avg_sq")
+
     def __init__(
         self,
         params: Iterable[Any],
@@ -67,10 +68,7 @@ class Adam(Optimizer):
         decoupled_weight_decay: bool = False,
     ) -> None:
         given = locals()
-        super().__init__(params, {name: given[name] for name in SETTINGS})
-
-    _not_negative = ("lr", "eps", "weight_decay")
-    _memory = ("step", "exp_avg", "exp_avg_sq", "max_exp_avg_sq")
+        super().__init__(params, {name: given[name] for name in self._settings})
 
     def _check(self, group: Group) -> None:
         super()._check(group)
@@ -136,5 +134,5 @@ class AdamW(Adam):
         differentiable: bool = False,
         fused: bool | None = None,
     ) -> None:
-        given = {name: value for name, value in locals().items() if name in SETTINGS}
-        super().__init__(params, **given, decoupled_weight_decay=True)
+        given = {**locals(), "decoupled_weight_decay": True}
+        super().__init__(params, **{name: given[name] for name in self._settings})

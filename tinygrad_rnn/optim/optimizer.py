@@ -44,7 +44,8 @@ class Optimizer:
         ValueError: If there are none, one appears twice, or one is not a leaf.
     """
 
-    _not_negative: tuple[str, ...] = ()  # settings that are numbers, 0 or more
+    _settings: tuple[str, ...] = ()  # in the order in which PyTorch prints and saves them
+    _not_negative: tuple[str, ...] = ()  # those that are numbers, 0 or more
     _memory: tuple[str, ...] = ()  # the names that a state can have
 
     def __init__(self, params: Iterable[Any], defaults: Group) -> None:

@@ -40,6 +40,10 @@ class SGD(Optimizer):
         tensor([0.5000], requires_grad=True)
     """
 
+    _not_negative = ("lr", "momentum", "dampening", "weight_decay")
+    _settings = (*_not_negative, "nesterov", "maximize", "foreach", "differentiable", "fused")
+    _memory = ("momentum_buffer",)
+
     def __init__(
         self,
         params: Iterable[Any],
@@ -56,10 +60,6 @@ class SGD(Optimizer):
     ) -> None:
         given = locals()
         super().__init__(params, {name: given[name] for name in self._settings})
-
-    _not_negative = ("lr", "momentum", "dampening", "weight_decay")
-    _settings = (*_not_negative, "nesterov", "maximize", "foreach", "differentiable", "fused")
-    _memory = ("momentum_buffer",)
 
     def _check(self, group: Group) -> None:
         super()._check(group)
