@@ -14,8 +14,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from .creation import cpu_only
-from .dtypes import Array, Size
+from .dtypes import Array, Size, cpu_only
 from .nn.parameter import Parameter
 from .tensor import Tensor, wrap
 

@@ -70,7 +70,7 @@ class Tensor(Reduction, Linalg, Indexing, InPlace):
     __array_priority__ = 1000  # so `np.float64(2) * x` is left to `x.__rmul__`
 
     def __array_wrap__(self, array: Array, context: Any = None, scalar: bool = False) -> Tensor:
-        """The result of a NumPy function of a tensor: `np.sqrt(x)` is a tensor outside the graph."""
+        """What a NumPy function returns: `np.sqrt(x)` is a tensor outside the graph."""
         return wrap(array_of(array))
 
     def __new__(cls, *data: Any, device: Any = None) -> Tensor:
