@@ -423,7 +423,7 @@ class Tensor(Reduction, Linalg, Indexing, InPlace):
         if self._requires_grad:
             raise BufferError(
                 "this tensor requires a gradient, and what others do with its memory is not "
-                "recorded; pass tensor.detach()"
+                "recorded; hand over tensor.detach()"
             )
         return self._array.__dlpack__(**request)
 
