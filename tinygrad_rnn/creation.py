@@ -189,13 +189,9 @@ class BoolTensor(Tensor, metaclass=TypedTensor):
 
 
 def full(
-    size: int | Sequence[int],
-    fill_value: Number,
-    *,
-    dtype: dtype | None = None,
-    device: Any = None,
-    requires_grad: bool = False,
-) -> Tensor:
+    size: int | Sequence[int], fill_value: Number, *,
+    dtype: dtype | None = None, device: Any = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
     """A tensor with `fill_value` everywhere.
 
     Args:
@@ -218,12 +214,9 @@ def full(
 
 
 def zeros(
-    *lengths: Any,
-    size: Any = None,
-    dtype: dtype | None = None,
-    device: Any = None,
-    requires_grad: bool = False,
-) -> Tensor:
+    *lengths: Any, size: Any = None,
+    dtype: dtype | None = None, device: Any = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
     """A tensor of zeros.
 
     Args:
@@ -248,12 +241,9 @@ def zeros(
 
 
 def ones(
-    *lengths: Any,
-    size: Any = None,
-    dtype: dtype | None = None,
-    device: Any = None,
-    requires_grad: bool = False,
-) -> Tensor:
+    *lengths: Any, size: Any = None,
+    dtype: dtype | None = None, device: Any = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
     """A tensor of ones, with the arguments of `zeros`.
 
     Examples:
@@ -301,13 +291,9 @@ def ones_like(
 
 
 def full_like(
-    input: Tensor,
-    fill_value: Number,
-    *,
-    dtype: dtype | None = None,
-    device: Any = None,
-    requires_grad: bool = False,
-) -> Tensor:
+    input: Tensor, fill_value: Number, *,
+    dtype: dtype | None = None, device: Any = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
     """`fill_value` everywhere, with the shape, dtype and memory layout of `input`.
 
     Examples:
@@ -338,13 +324,9 @@ empty_like = zeros_like
 
 
 def eye(
-    n: int,
-    m: int | None = None,
-    *,
-    dtype: dtype | None = None,
-    device: Any = None,
-    requires_grad: bool = False,
-) -> Tensor:
+    n: int, m: int | None = None, *,
+    dtype: dtype | None = None, device: Any = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
     """A matrix of n rows and m columns (n by default) with ones on the diagonal.
 
     Raises:
@@ -362,14 +344,9 @@ def eye(
 
 
 def arange(
-    start: Number,
-    end: Number | None = None,
-    step: Number = 1,
-    *,
-    dtype: dtype | None = None,
-    device: Any = None,
-    requires_grad: bool = False,
-) -> Tensor:
+    start: Number, end: Number | None = None, step: Number = 1, *,
+    dtype: dtype | None = None, device: Any = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
     """The numbers from `start` up to but excluding `end` in steps; `arange(n)` starts at 0.
 
     Args:
@@ -412,14 +389,9 @@ def arange(
 
 
 def linspace(
-    start: float,
-    end: float,
-    steps: int,
-    *,
-    dtype: dtype | None = None,
-    device: Any = None,
-    requires_grad: bool = False,
-) -> Tensor:
+    start: float, end: float, steps: int, *,
+    dtype: dtype | None = None, device: Any = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
     """`steps` evenly spaced numbers from `start` to `end`, both included.
 
     Raises:
@@ -498,13 +470,10 @@ def set_rng_state(new_state: Tensor) -> None:
 
 
 def rand(
-    *lengths: Any,
-    size: Any = None,
-    dtype: dtype | None = None,
-    device: Any = None,
-    requires_grad: bool = False,
+    *lengths: Any, size: Any = None,
+    dtype: dtype | None = None, device: Any = None, requires_grad: bool = False,
     generator: Generator | None = None,
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     """Random numbers, uniformly distributed over [0, 1): bit for bit PyTorch's.
 
     Args:
@@ -530,13 +499,10 @@ def rand(
 
 
 def randn(
-    *lengths: Any,
-    size: Any = None,
-    dtype: dtype | None = None,
-    device: Any = None,
-    requires_grad: bool = False,
+    *lengths: Any, size: Any = None,
+    dtype: dtype | None = None, device: Any = None, requires_grad: bool = False,
     generator: Generator | None = None,
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     """Normally distributed random numbers, with the arguments of `rand`: PyTorch's to 1e-6.
 
     Examples:
@@ -550,13 +516,10 @@ def randn(
 
 
 def rand_like(
-    input: Tensor,
-    *,
-    dtype: dtype | None = None,
-    device: Any = None,
-    requires_grad: bool = False,
+    input: Tensor, *,
+    dtype: dtype | None = None, device: Any = None, requires_grad: bool = False,
     generator: Generator | None = None,
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     """`rand` with the shape, dtype and memory layout of `input`.
 
     The numbers are drawn in the order of memory.
@@ -566,13 +529,10 @@ def rand_like(
 
 
 def randn_like(
-    input: Tensor,
-    *,
-    dtype: dtype | None = None,
-    device: Any = None,
-    requires_grad: bool = False,
+    input: Tensor, *,
+    dtype: dtype | None = None, device: Any = None, requires_grad: bool = False,
     generator: Generator | None = None,
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     """`randn` with the shape, dtype and memory layout of `input`.
 
     The numbers are drawn in the order of memory.
@@ -582,15 +542,10 @@ def randn_like(
 
 
 def randint(
-    low: Any = None,
-    high: Any = None,
-    size: Any = None,
-    *,
-    dtype: dtype | None = None,
-    device: Any = None,
-    requires_grad: bool = False,
+    low: Any = None, high: Any = None, size: Any = None, *,
+    dtype: dtype | None = None, device: Any = None, requires_grad: bool = False,
     generator: Generator | None = None,
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     """Random whole numbers from `low` to `high - 1`; `randint(high, size)` starts at 0.
 
     Args:
@@ -641,13 +596,10 @@ def _check_range(function: str, dtype: dtype, low: int, high: int) -> None:
 
 
 def randperm(
-    n: int,
-    *,
-    dtype: dtype | None = None,
-    device: Any = None,
-    requires_grad: bool = False,
+    n: int, *,
+    dtype: dtype | None = None, device: Any = None, requires_grad: bool = False,
     generator: Generator | None = None,
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     """The numbers 0 to `n - 1` in random order, with the arguments of `randint`.
 
     Raises:

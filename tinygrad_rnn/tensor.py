@@ -504,50 +504,33 @@ class Tensor(Reduction, Linalg, Indexing, InPlace):
     # ---- new tensors of the same dtype ----
 
     def new_full(
-        self,
-        size: Any,
-        fill_value: Number,
-        *,
-        dtype: dtype | None = None,
-        device: Any = None,
-        requires_grad: bool = False,
-    ) -> Tensor:
+        self, size: Any, fill_value: Number, *,
+        dtype: dtype | None = None, device: Any = None, requires_grad: bool = False,
+    ) -> Tensor:  # fmt: skip
         """`torch.full` with this tensor's dtype by default."""
         dtype = dtype or self.dtype
         return filled(new_size("new_full", (size,)), fill_value, dtype, device, requires_grad)
 
     def new_zeros(
-        self,
-        *lengths: Any,
-        size: Any = None,
-        dtype: dtype | None = None,
-        device: Any = None,
-        requires_grad: bool = False,
-    ) -> Tensor:
+        self, *lengths: Any, size: Any = None,
+        dtype: dtype | None = None, device: Any = None, requires_grad: bool = False,
+    ) -> Tensor:  # fmt: skip
         """`torch.zeros` with this tensor's dtype by default."""
         dtype = dtype or self.dtype
         return filled(size_of("new_zeros", lengths, size), 0, dtype, device, requires_grad)
 
     def new_ones(
-        self,
-        *lengths: Any,
-        size: Any = None,
-        dtype: dtype | None = None,
-        device: Any = None,
-        requires_grad: bool = False,
-    ) -> Tensor:
+        self, *lengths: Any, size: Any = None,
+        dtype: dtype | None = None, device: Any = None, requires_grad: bool = False,
+    ) -> Tensor:  # fmt: skip
         """`torch.ones` with this tensor's dtype by default."""
         dtype = dtype or self.dtype
         return filled(size_of("new_ones", lengths, size), 1, dtype, device, requires_grad)
 
     def new_tensor(
-        self,
-        data: Any,
-        *,
-        dtype: dtype | None = None,
-        device: Any = None,
-        requires_grad: bool = False,
-    ) -> Tensor:
+        self, data: Any, *,
+        dtype: dtype | None = None, device: Any = None, requires_grad: bool = False,
+    ) -> Tensor:  # fmt: skip
         """`torch.tensor` with this tensor's dtype by default."""
         return made(array_of(data, dtype or self.dtype), device, requires_grad)
 
