@@ -305,13 +305,9 @@ def full_like(
 
 
 def _filled_like(
-    function: str,
-    input: Tensor,
-    value: Number,
-    dtype: dtype | None,
-    device: Any,
-    requires_grad: bool,
-) -> Tensor:
+    function: str, input: Tensor, value: Number,
+    dtype: dtype | None, device: Any, requires_grad: bool,
+) -> Tensor:  # fmt: skip
     x = tensor_argument(function, "input", input)
     element = filled((), value, dtype or x.dtype, device, False)._array
     array = new_like(x._array, element.dtype)

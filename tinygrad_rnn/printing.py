@@ -137,7 +137,8 @@ def format_tensor(values: Array, grad: str | None) -> str:
         body = _body(shown, cut, text, width, len(prefix))
     else:
         body = "[...]" if values.size else "[]"
-    if not options.edgeitems if values.size else values.ndim != 1:
+    shape_is_clear = options.edgeitems > 0 if values.size else values.ndim == 1
+    if not shape_is_clear:
         suffixes.append(f"size={tuple(values.shape)}")
     if dtype is not float32 and (values.size == 0 or dtype not in (int64, bool_)):
         suffixes.append(f"dtype={dtype!r}")

@@ -709,8 +709,7 @@ def made(array: Array, device: Any, requires_grad: bool) -> Tensor:
         RuntimeError: If `device` is not the CPU, or whole numbers require a gradient.
     """
     cpu_only(device)
-    tensor = wrap(array)
-    return tensor.requires_grad_() if requires_grad else tensor
+    return wrap(array).requires_grad_(requires_grad)
 
 
 def filled(
