@@ -190,9 +190,6 @@ class device:  # noqa: N801 - PyTorch's name
 
     __slots__ = ("index", "type")
 
-    type: str
-    index: int | None
-
     def __init__(self, type: str | device = "cpu", index: int | None = None) -> None:
         name = str(type) if index is None else f"{type}:{index}"
         self.type, colon, number = name.partition(":")
