@@ -709,7 +709,8 @@ def made(array: Array, device: Any, requires_grad: bool) -> Tensor:
         RuntimeError: If `device` is not the CPU, or whole numbers require a gradient.
     """
     cpu_only(device)
-    return wrap(array).requires_grad_(requires_grad)
+    tensor = wrap(array)
+    return tensor.requires_grad_() if requires_grad else tensor
 
 
 def filled(
