@@ -575,7 +575,7 @@ def randint(
     low = int_argument("randint", "low", low)
     high = int_argument("randint", "high", high)
     if low >= high:
-        raise RuntimeError(f"randint: there is no whole number from {low} up to, but not, {high}")
+        raise RuntimeError(f"randint: low must be less than high, got {low} and {high}")
     dtype = as_dtype(dtype or int64)
     _check_range("randint", dtype, low, high)
     shape = new_size("randint", size)

@@ -74,7 +74,34 @@ class Tensor(Reduction, Linalg, Indexing, InPlace):
         return wrap(array_of(array))
 
     def __new__(cls, *data: Any, device: Any = None) -> Tensor:
-        return _constructed("Tensor", dtypes.float32, data, device)
+        cpu_only(device)
+        wanted: dtype | None = getattr(cls, "element_type", None)  # of `FloatTensor` and the like
+        dtype = wanted or dtypes.float32
+        if len(data) != 1 or isinstance(data[0], Size | int | np.integer):
+            return wrap(np.zeros(new_size(cls.__name__, data or (0,)), dtype.numpy))
+        values = data[0]
+        if isinstance(values, Tensor):
+            if wanted and values.dtype is not wanted:
+                raise TypeError(
+                    f"{cls.__name__} takes tensors of {wanted.name}, got {type_name(values)}; "
+                    f"use .to(torch.{wanted.name})"
+                )
+            x = values._array
+            return record("AliasBackward0", view(x, x.shape), values, view=True)
+        if values is None or isinstance(values, float | np.generic):
+            raise TypeError(
+                f"{cls.__name__}: values come in a list or an array, and a shape is made of ints; "
+                f"got {values!r}"
+            )
+        if dtype.numpy.kind in "iu":
+            numbers = array_of(values)
+            broken = numbers[numbers != np.trunc(numbers)]  # nan too
+            if broken.size:
+                raise TypeError(
+                    f"{cls.__name__} holds whole numbers, got {broken[0]}; "
+                    "use FloatTensor or tensor"
+                )
+        return wrap(array_of(values, dtype))
 
     def _wrap(self, array: Array) -> Tensor:
         tensor = object.__new__(Tensor)
@@ -112,7 +139,7 @@ class Tensor(Reduction, Linalg, Indexing, InPlace):
         if not requires_grad and self._node:
             raise RuntimeError(
                 "requires_grad can only be turned off for a leaf; this tensor was computed "
-                f"({self._node}). Use .detach() for a tensor outside of the graph"
+                f"({self._node}). Use .detach() for a tensor outside the graph"
             )
         if self._node is None:
             self._requires_grad = bool(requires_grad)
@@ -661,45 +688,8 @@ class TypedTensor(type):
 
     element_type: dtype
 
-    def __call__(cls, *data: Any, device: Any = None) -> Tensor:
-        wanted = cls.element_type
-        if len(data) == 1 and isinstance(data[0], Tensor) and data[0].dtype is not wanted:
-            raise TypeError(
-                f"{cls.__name__} takes tensors of {wanted.name}, got {type_name(data[0])}; "
-                f"use .to(torch.{wanted.name})"
-            )
-        return _constructed(cls.__name__, wanted, data, device)
-
     def __instancecheck__(cls, instance: object) -> bool:
         return isinstance(instance, Tensor) and instance.dtype is cls.element_type
-
-
-def _constructed(function: str, dtype: dtype, data: tuple[Any, ...], device: Any) -> Tensor:
-    """What `Tensor(...)` and its like make of their arguments.
-
-    A shape gives zeros, a list or an array its values, and a tensor another one in the same memory
-    and the same graph, of whatever dtype.
-    """
-    cpu_only(device)
-    if len(data) != 1 or isinstance(data[0], Size | int | np.integer):
-        return wrap(np.zeros(new_size(function, data or (0,)), dtype.numpy))
-    values = data[0]
-    if isinstance(values, Tensor):
-        x = values._array
-        return record("AliasBackward0", view(x, x.shape), values, view=True)
-    if values is None or isinstance(values, float | np.generic):
-        raise TypeError(
-            f"{function}: values come in a list or an array, and a shape is made of ints; "
-            f"got {values!r}"
-        )
-    if dtype.numpy.kind in "iu":
-        numbers = array_of(values)
-        broken = numbers[numbers != np.trunc(numbers)]  # nan too
-        if broken.size:
-            raise TypeError(
-                f"{function} holds whole numbers, got {broken[0]}; use FloatTensor or tensor"
-            )
-    return wrap(array_of(values, dtype))
 
 
 def made(array: Array, device: Any, requires_grad: bool) -> Tensor:
