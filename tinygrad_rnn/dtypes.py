@@ -43,7 +43,7 @@ class dtype:  # noqa: N801 - PyTorch's name
         self.numpy: np.dtype[Any] = np.dtype(name)
         self.category = {"b": 0, "i": 1, "u": 1, "f": 2}[self.numpy.kind]
         self.is_floating_point = self.category == 2
-        self.limits: tuple[Number, Number] | None = None  # bool takes every number
+        self.limits: tuple[Number, Number] = (-math.inf, math.inf)  # bool takes every number
         if self.category:
             info: Any = (np.finfo if self.is_floating_point else np.iinfo)(self.numpy)
             number = float if self.is_floating_point else int
@@ -105,12 +105,10 @@ def check_fits(wanted: dtype, low: Number, high: Number) -> None:
 
     Inf and nan fit into a floating dtype, and everything fits into bool.
     """
-    if wanted.limits is None:
-        return
     lowest, highest = wanted.limits
     if lowest <= low and high <= highest:
         return
-    if wanted.is_floating_point and not any(highest < abs(n) < math.inf for n in (low, high)):
+    if wanted.category != 1 and not any(highest < abs(n) < math.inf for n in (low, high)):
         return
     numbers = f"a number from {low} to {high}" if low < high else str(low)
     raise RuntimeError(f"{numbers} does not fit into {wanted.name}, from {lowest} to {highest}")

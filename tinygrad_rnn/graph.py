@@ -86,18 +86,23 @@ class Graph:
         operations: dict[Any, Box] = {}
         leaves: dict[int, Box] = {}
         self.arrows: list[tuple[Box, Box]] = []
+
+        def leaf_box(leaf: Any, column: int) -> Box:
+            name, label = f"leaf{len(leaves)}", labels.get(id(leaf), "leaf")
+            box = Box(name, label, tuple(leaf.shape), column, is_leaf=True)
+            return leaves.setdefault(id(leaf), box)
+
         for number, node in enumerate(reversed(nodes)):
             label = node.name().rstrip("0123456789").removesuffix("Backward")
             place = column[node] - first + 1
             box = operations[node] = Box(f"op{number}", label, node.shape, place, is_leaf=False)
             for each, _ in node.next_functions:
                 if isinstance(each, AccumulateGrad):
-                    leaf = _leaf(each.variable, labels, len(leaves), place - 1)
-                    self.arrows.append((leaves.setdefault(id(each.variable), leaf), box))
+                    self.arrows.append((leaf_box(each.variable, place - 1), box))
                 elif each is not None:
                     self.arrows.append((operations[each], box))
         if not nodes:
-            leaves[id(tensor)] = _leaf(tensor, labels, 0, 0)
+            leaf_box(tensor, 0)
         self.boxes = [*operations.values(), *leaves.values()]
 
     def dot(self) -> str:
@@ -155,11 +160,6 @@ class Graph:
     def __repr__(self) -> str:
         leaves = sum(box.is_leaf for box in self.boxes)
         return f"Graph(operations={len(self.boxes) - leaves}, leaves={leaves})"
-
-
-def _leaf(leaf: Any, labels: Mapping[int, str], number: int, column: int) -> Box:
-    label = labels.get(id(leaf), "leaf")
-    return Box(f"leaf{number}", label, tuple(leaf.shape), column, is_leaf=True)
 
 
 def _text(box: Box, line_end: str) -> str:
