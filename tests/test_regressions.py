@@ -1167,3 +1167,30 @@ def test_an_extreme_that_is_nan_belongs_to_no_element_of_its_row() -> None:
 
 def test_chunks_of_nothing_are_as_many_as_asked() -> None:
     assert [part.shape for part in torch.zeros(2, 0).chunk(3, -1)] == [(2, 0)] * 3
+
+
+# ---- NumPy's functions of tensors ----
+
+
+def test_functions_of_numpy_return_tensors_outside_the_graph():
+    x = torch.tensor([1.5, 4.0])
+    assert repr(np.sqrt(x[1])) == "tensor(2.)"
+    assert repr(np.isnan(x)) == "tensor([False, False])"
+    assert repr(np.modf(x)) == "(tensor([0.5000, 0.0000]), tensor([1., 4.]))"
+    assert repr(np.multiply(2, x)) == repr(np.add(x, x)) == "tensor([3., 8.])"
+    assert repr(np.maximum(x, 2)) == "tensor([2., 4.])"
+    with pytest.raises(RuntimeError, match="detach"):
+        np.sqrt(x.requires_grad_())
+    with pytest.raises(TypeError, match="float16"):  # which NumPy makes of uint8
+        np.sqrt(torch.tensor([4], dtype=torch.uint8))
+
+
+@pytest.mark.parametrize("scalar", [np.float64(2), np.float32(2), np.int64(2)])
+def test_a_numpy_scalar_on_the_left_is_a_number(scalar):
+    x = torch.tensor([1.0, 4.0], requires_grad=True)
+    y = scalar * x - scalar / x
+    y.sum().backward()
+    assert y.tolist() == [0.0, 7.5]
+    assert x.grad.tolist() == [4.0, 2.125]
+    assert (scalar == x).tolist() == [False, False]
+    assert (scalar < x).tolist() == [False, True]

@@ -15,8 +15,6 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from .quiet import quiet as quiet  # noqa: PLC0414
-
 Array: TypeAlias = NDArray[Any]
 """A NumPy array of any element type."""
 

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ..autograd.grad_mode import enable_grad
-from ..core.arithmetic import quiet
+from ..core.quiet import quiet
 from ..dtypes import Array
 from ..nn.module import forget_gradients
 from ..tensor import Tensor, wrap

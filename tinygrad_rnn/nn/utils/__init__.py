@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...core.arithmetic import quiet
+from ...core.quiet import quiet
 from ...core.versions import tick
 from ...dtypes import Array, missing_names
 from ...functions.arguments import number_argument
