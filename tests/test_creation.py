@@ -25,7 +25,7 @@ def test_a_tuple_or_a_list_holds_values():
 @pytest.mark.parametrize("wrong", [3.0, True, None, np.float64(3)])
 def test_a_constructor_takes_neither_a_number_nor_nothing_for_values(wrong):
     for make in (torch.Tensor, torch.LongTensor):
-        with pytest.raises(TypeError, match=r"Tensor: .*ints"):
+        with pytest.raises(TypeError, match=r"Tensor: .*ints?\b"):
             make(wrong)
 
 
