@@ -20,10 +20,9 @@ from .dtypes import Array, missing_names
 __all__ = ["Generator"]
 
 WORDS = 624  # of the generator's state
-SHIFT = 397  # a new word depends on the old one this far ahead
-_STATE = struct.Struct(  # normals: x, y and rho in float64, whether y is valid, and in float32
-    f"<QiiQ {8 * WORDS}s dddi4x fi"  # seed, words left, seeded, next word; the words; normals
-)
+SHIFT = 397  # a new word depends on the word this far ahead
+_STATE = struct.Struct(f"<QiiQ{8 * WORDS}sdddi4xfi")
+"""Seed, words left, seeded, next word; all words; normals x, y and rho, y valid; y in float32."""
 
 
 def _first_state(seed: int) -> Array:
