@@ -114,6 +114,15 @@ def test_random_integers_stay_in_their_range_and_use_all_of_it(low_high):
     assert drawn.max() >= high - span * 0.01 - 1
 
 
+def test_wide_integers_are_exact_also_between_bounds_of_numpy():
+    generator = torch.Generator()
+    drawn = [
+        generator.manual_seed(3).integers(low, high, 5).tolist()
+        for low, high in [(-5, 2**40), (np.int64(-5), np.int64(2**40))]
+    ]
+    assert drawn[0] == drawn[1]
+
+
 def test_an_own_generator_leaves_the_common_stream_alone():
     torch.manual_seed(7)
     expected = torch.rand(3)

@@ -20,10 +20,9 @@ from .dtypes import Array, missing_names
 __all__ = ["Generator"]
 
 WORDS = 624  # of the generator's state
-SHIFT = 397  # a new word depends on the old one this far ahead
-_STATE = struct.Struct(  # normals: x, y and rho in float64, whether y is valid, and in float32
-    f"<QiiQ {8 * WORDS}s dddi4x fi"  # seed, words left, seeded, next word; the words; normals
-)
+SHIFT = 397  # a new word depends on the word this far ahead
+_STATE = struct.Struct(f"<QiiQ{8 * WORDS}sdddi4xfi")
+"""Seed, words left, seeded, next word; all words; normals x, y and rho, y valid; y in float32."""
 
 
 def _first_state(seed: int) -> Array:
@@ -79,7 +78,7 @@ class Generator:
 
     def __init__(self, device: object = "cpu") -> None:
         if str(device) != "cpu":
-            raise RuntimeError(f"a Generator lives on the CPU; got device={device!r}")
+            raise RuntimeError(f"a Generator is always on the CPU; got device={device!r}")
         self._lock = RLock()
         self.manual_seed(67280421310721)  # PyTorch's own default
 
@@ -220,7 +219,7 @@ class Generator:
         """Integers from `low` to `high - 1`: 32 random bits, or 64, modulo the range."""
         span = high - low
         bits = self.bits32(count) if span < 2**28 else self.bits64(count)
-        return (bits % span).astype(np.int64) + low
+        return (bits % np.uint64(span)).astype(np.int64) + np.int64(low)
 
     def permutation(self, count: int) -> Array:
         """0 to `count - 1` in random order: the Fisher-Yates shuffle."""
@@ -241,14 +240,14 @@ class Generator:
 
 def _box_muller(uniform: Array) -> Array:
     """Turns blocks of 16 uniform numbers into normal ones: radius times cosine and sine."""
-    kind = uniform.dtype.type
+    dtype = uniform.dtype.type
     u1, u2 = uniform.reshape(-1, 2, 8).swapaxes(0, 1)
     # NumPy's float32 logarithm depends on the instruction set; the float64 one, rounded, does not.
-    logarithm = np.log((1 - u1).astype(np.float64)).astype(kind)
-    radius = np.sqrt(kind(-2) * logarithm)
-    angle = (kind(2 * math.pi) * u2).astype(np.float64)
+    logarithm = np.log((1 - u1).astype(np.float64)).astype(dtype)
+    radius = np.sqrt(dtype(-2) * logarithm)
+    angle = (dtype(2 * math.pi) * u2).astype(np.float64)
     pair = np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1)
-    return pair.astype(kind).reshape(-1)
+    return pair.astype(dtype).reshape(-1)
 
 
 default_generator = Generator()

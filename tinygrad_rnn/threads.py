@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 
@@ -15,6 +14,7 @@ __all__ = ["get_num_threads", "set_num_threads"]
 def _openblas() -> tuple[Callable[[], int], Callable[[int], None]] | None:
     """The functions that get and set the number of threads of NumPy's OpenBLAS."""
     import ctypes  # noqa: PLC0415 - few programs need it
+    from pathlib import Path  # noqa: PLC0415
 
     package = Path(np.__file__).parent
     for folder in (package.parent / "numpy.libs", package / ".dylibs"):

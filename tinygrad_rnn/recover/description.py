@@ -188,19 +188,19 @@ _LAYERS = {
 """The settings of each layer with their defaults: first two sizes, which have none."""
 
 
-def _shapes(kind: str, settings: Settings) -> dict[str, tuple[int, ...]]:
+def _shapes(layer: str, settings: Settings) -> dict[str, tuple[int, ...]]:
     """The shapes of a layer's parameters, in the order in which PyTorch draws them."""
     inputs, outputs, *_ = settings.values()
-    if kind == "Embedding":
+    if layer == "Embedding":
         return {"weight": (inputs, outputs)}
     shapes: dict[str, tuple[int, ...]] = {}
-    if kind == "Linear":
+    if layer == "Linear":
         shapes = {"weight": (outputs, inputs), "bias": (outputs,)}
     else:
         directions = ("", "_reverse") if settings.get("bidirectional") else ("",)
-        for layer in range(settings.get("num_layers", 1)):
+        for level in range(settings.get("num_layers", 1)):
             for direction in directions:
-                suffix = f"_l{layer}{direction}" if kind == "RNN" else ""
+                suffix = f"_l{level}{direction}" if layer == "RNN" else ""
                 shapes[f"weight_ih{suffix}"] = (outputs, inputs)
                 shapes[f"weight_hh{suffix}"] = (outputs, outputs)
                 shapes[f"bias_ih{suffix}"] = shapes[f"bias_hh{suffix}"] = (outputs,)
@@ -208,29 +208,32 @@ def _shapes(kind: str, settings: Settings) -> dict[str, tuple[int, ...]]:
     return {name: shape for name, shape in shapes.items() if settings["bias"] or len(shape) == 2}
 
 
-def _layer(kind: object, given: Settings, printed: object) -> list[Drawn]:
+def _layer(layer: object, given: Settings, printed: object) -> list[Drawn]:
     """The parameters of a layer."""
-    if not isinstance(kind, str) or kind not in _LAYERS:
-        raise DescriptionError(f"layer must be one of {', '.join(_LAYERS)}, got {kind!r}")
-    defaults = _LAYERS[kind]
+    if not isinstance(layer, str) or layer not in _LAYERS:
+        raise DescriptionError(f"layer must be one of {', '.join(_LAYERS)}, got {layer!r}")
+    defaults = _LAYERS[layer]
     if unknown := sorted(given.keys() - defaults):
-        raise DescriptionError(f"{kind}: {unknown} has no meaning here; it takes {list(defaults)}")
+        raise DescriptionError(f"{layer}: {unknown} has no meaning here; it takes {list(defaults)}")
     settings = defaults | given
     for name, default in defaults.items():
         expected, accepts = _CHECKS[type(default)]
         if not accepts(settings[name]):
-            raise DescriptionError(f"{kind}: {name} must be {expected}, got {settings[name]!r}")
-    shapes = _shapes(kind, settings)
+            raise DescriptionError(f"{layer}: {name} must be {expected}, got {settings[name]!r}")
+    shapes = _shapes(layer, settings)
     if not isinstance(printed, dict):
-        raise DescriptionError(f"{kind}: what is printed goes by name: [draw.printed] weight='...'")
+        raise DescriptionError(
+            f"{layer}: what is printed goes by name: [draw.printed] weight='...'"
+        )
     if unknown := sorted(printed.keys() - shapes):
-        raise DescriptionError(f"{kind}: there is no {unknown}; it has {list(shapes)}")
+        raise DescriptionError(f"{layer}: there is no {unknown}; it has {list(shapes)}")
     law: Distribution = Normal()
-    if kind != "Embedding":
-        bound = 1 / math.sqrt(settings["in_features" if kind == "Linear" else "hidden_size"])
+    if layer != "Embedding":
+        bound = 1 / math.sqrt(settings["in_features" if layer == "Linear" else "hidden_size"])
         law = Uniform(-bound, bound)
     return [
-        Drawn(f"{kind}.{name}", law, shape, printed.get(name, "")) for name, shape in shapes.items()
+        Drawn(f"{layer}.{name}", law, shape, printed.get(name, ""))
+        for name, shape in shapes.items()
     ]
 
 

@@ -148,7 +148,7 @@ class Integers(Distribution):
         return [Element(stream.take(words), self._value) for _ in range(count)]
 
     def _value(self, *words: Array) -> Array:
-        y: Array = (_bits(*words) % (self.high - self.low)).astype(np.int64) + self.low
+        y: Array = (_bits(*words) % np.uint64(self.high - self.low)).astype(np.int64) + self.low
         return y
 
     def chance(self, low: float, high: float, index: int) -> float:
