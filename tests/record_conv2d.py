@@ -39,13 +39,13 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parent.parent))
     import torch
 
-    from tests import programs
+    from tests import recordings
 
     torch.set_num_threads(1)
-    programs.write(
+    recordings.write(
         "conv2d",
         {
-            name: programs.described(convolved(torch, torch.nn.Conv2d, *sizes))
+            name: recordings.described(convolved(torch, torch.nn.Conv2d, *sizes))
             for name, sizes in CASES.items()
         },
     )

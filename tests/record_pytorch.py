@@ -20,7 +20,7 @@ def main() -> int:
     sys.path.insert(0, str(Path(__file__).parent.parent))
     import torch
 
-    from tests import programs
+    from tests import programs, recordings
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="compare, and write nothing")
@@ -29,12 +29,13 @@ def main() -> int:
     torch.set_num_threads(1)
     changed = 0
     for group, members in programs.GROUPS.items():
-        results = {name: programs.result(each, torch) for name, each in members.items()}
+        results = {name: recordings.result(each, torch) for name, each in members.items()}
         if not check:
-            programs.write(group, results)
+            recordings.write(group, results)
             continue
         fresh = json.loads(json.dumps(results))
-        for line in programs.differences(fresh, programs.recorded(group), programs.EXACT, group):
+        expected = recordings.recorded(group)
+        for line in recordings.differences(fresh, expected, recordings.EXACT, group):
             changed += 1
             print(line)
     return int(changed > 0)

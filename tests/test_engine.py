@@ -21,8 +21,9 @@ from tinygrad_rnn import nn
 from tinygrad_rnn.core.graph import AccumulateGrad
 from tinygrad_rnn.nn import functional as F
 
+from .arguments import r
 from .gradcheck import outputs_of, weights_for
-from .test_gradients import CASES, Case, r
+from .operations import CASES, Case
 
 
 def leaf(*values: float) -> Any:
@@ -776,7 +777,7 @@ def as_case(name: str) -> Case:
             module._parameters[key] = tensor
         return module(*tensors[: len(inputs)])
 
-    return Case(name, "", function, (*inputs, *values))
+    return Case(name, function, (*inputs, *values))
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -5,8 +5,9 @@ import pytest
 
 import tinygrad_rnn as torch
 
-from . import programs
-from .programs import GROUPS, INPUTS
+from . import programs, recordings
+from .gradcheck import gradcheck
+from .programs import GROUPS
 
 EXPRESSIONS = (
     "pointwise",
@@ -101,28 +102,15 @@ SLOPES = (
 
 
 @pytest.mark.parametrize("source", SLOPES)
-def test_gradients_are_the_slopes_that_differences_show(source, monkeypatch):
-    given = programs.evaluate(torch, source, "float64")["grad"]
-    assert given
+def test_gradients_are_the_slopes_that_differences_show(source):
+    floating, others = recordings.inputs_of(source)
 
-    def loss():
-        value = programs.evaluate(torch, source, "float64")["value"]
-        return programs._projection(torch, value).item()
+    def value(*tensors):
+        names = [*floating, *others]
+        return recordings.run(torch, source, dict(zip(names, tensors, strict=True)))
 
-    step = 1e-6
-    for name, gradient in given.items():
-        slopes = np.zeros(INPUTS[name].shape)
-        for place in np.ndindex(*slopes.shape):
-            ends = []
-            for sign in (1, -1):
-                moved = INPUTS[name].copy()
-                moved[place] += sign * step
-                with monkeypatch.context() as patch:
-                    patch.setitem(INPUTS, name, moved)
-                    ends.append(loss())
-            slopes[place] = (ends[0] - ends[1]) / (2 * step)
-        # a central difference is off by step² and by the rounding of the loss over the step
-        np.testing.assert_allclose(gradient.numpy(), slopes, rtol=1e-6, atol=1e-8)
+    assert floating
+    gradcheck(value, *floating.values(), extras=[*others.values()])
 
 
 # ---- where we differ from PyTorch on purpose ----

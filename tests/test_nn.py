@@ -6,7 +6,8 @@ import pytest
 import tinygrad_rnn as torch
 
 from . import programs
-from .programs import CHAINED, GROUPS
+from .programs import GROUPS
+from .recordings import CHAINED, ROUNDINGS
 
 nn = torch.nn
 F = nn.functional
@@ -129,5 +130,5 @@ def test_pytorch_as_it_is_installed_computes_the_same(group):
         live.manual_seed(0)
         if live.empty(5).bernoulli_(0.5).tolist() != [0.0, 0.0, 1.0, 0.0, 0.0]:
             pytest.skip("on this processor PyTorch draws dropout from Intel's MKL")
-    tolerance = programs.ROUNDINGS if group == "losses" else CHAINED
+    tolerance = ROUNDINGS if group == "losses" else CHAINED
     assert not programs.compare_live(torch, live, group, tolerance)

@@ -65,6 +65,7 @@ def test_the_wheel_holds_what_the_command_needs_and_no_tests(wheel):
     for name in NAMES:
         assert f"tinygrad_rnn/transcripts/{name}.txt" in held
         assert f"tinygrad_rnn/examples/{name}.py" in held
+    assert "tinygrad_rnn/examples/core_only.py" in held
     assert "tinygrad_rnn/py.typed" in held
     modules = {
         path.relative_to(ROOT).as_posix()
@@ -179,7 +180,7 @@ def test_a_strict_type_checker_sees_the_installed_types(installed, tmp_path):
     ]
     errors = [line for line in lines if line.startswith("error")]
     assert [error.rpartition("[")[2].strip("]") for error in errors] == [
-        "arg-type",
+        "type-var",
         "arg-type",
         "attr-defined",
     ]

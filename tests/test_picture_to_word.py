@@ -15,7 +15,7 @@ import pytest
 
 import tinygrad_rnn as torch
 
-from . import programs
+from . import recordings
 from .gradcheck import gradcheck
 from .record_conv2d import CASES, convolved
 
@@ -58,9 +58,9 @@ def test_the_gradient_of_im2col_is_that_of_finite_differences():
 
 @pytest.mark.parametrize("case", CASES)
 def test_weights_values_and_gradients_are_those_of_pytorch(case):
-    found = programs.described(convolved(torch, example.Conv2d, *CASES[case]))
-    expected = programs.recorded("conv2d")[case]
-    assert programs.differences(found, expected) == []
+    found = recordings.described(convolved(torch, example.Conv2d, *CASES[case]))
+    expected = recordings.recorded("conv2d")[case]
+    assert recordings.differences(found, expected) == []
     for drawn in ("weight", "bias"):
         assert found[drawn] == expected[drawn]
 
@@ -69,10 +69,10 @@ def test_weights_values_and_gradients_are_those_of_pytorch(case):
 def test_the_recording_is_what_pytorch_gives():
     live = pytest.importorskip("torch", reason="compares with PyTorch, which is not installed")
     fresh = {
-        name: programs.described(convolved(live, live.nn.Conv2d, *sizes))
+        name: recordings.described(convolved(live, live.nn.Conv2d, *sizes))
         for name, sizes in CASES.items()
     }
-    assert programs.differences(fresh, programs.recorded("conv2d")) == []
+    assert recordings.differences(fresh, recordings.recorded("conv2d")) == []
 
 
 # ---- words ----

@@ -13,7 +13,8 @@ import pytest
 import tinygrad_rnn as torch
 
 from . import programs
-from .programs import CHAINED, EXACT, GROUPS, NORMAL
+from .programs import GROUPS
+from .recordings import CHAINED, EXACT, NORMAL
 
 
 @pytest.mark.parametrize("name", GROUPS["bits"])

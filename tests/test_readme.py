@@ -5,7 +5,11 @@ from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
 
+import pytest
+
 from tinygrad_rnn import replay
+
+from .test_architecture import FILES, code_lines
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -44,6 +48,13 @@ def test_there_are_exactly_two_set_up_commands():
     commands = [body for language, body in BLOCKS if language == "sh"]
     assert [command.count("\n") for command in commands] == [1, 1]
     assert all(command.startswith("python3 -m venv") for command in commands)
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_the_core_has_as_many_lines_of_code_as_the_readme_says(name):
+    core = sum(code_lines(each) for each in FILES if each.startswith("tinygrad_rnn.core"))
+    claims = re.findall(r"([\d,]+) (?:lines of code|行代码)", (ROOT / name).read_text("utf-8"))
+    assert claims == [f"{round(core, -2):,}"]
 
 
 def test_the_layout_names_every_file():

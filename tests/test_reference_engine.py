@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import tinygrad_rnn as torch
 
-from .operations import PROFILE
+from .arguments import PROFILE
 from .reference_engine import Tensor, apply, made
 
 REFUSALS = re.compile(

@@ -4,6 +4,8 @@ The expected values, strides and printed lines were recorded from PyTorch 2.13. 
 read a program from a table, they evaluate it with the names that are defined here.
 """
 
+import math
+
 import numpy as np
 import pytest
 
@@ -1119,3 +1121,100 @@ def test_memory_that_may_only_be_read_is_not_said_to_be_expanded():
     assert array.tolist() == [1.0, 1.0]
     with pytest.raises(RuntimeError, match="expand"):
         ones(1).expand(2).add_(1)
+
+
+VIEWS = {
+    "itself": lambda x: x,
+    "slice": lambda x: x[:1],
+    "expand": lambda x: x.expand(2, 3),
+    "part of expand": lambda x: x.expand(2, 3)[:1],
+    "transposed twice": lambda x: x.t().t(),
+    "view": lambda x: x.view(3).view(1, 3),
+    "new dimension": lambda x: x[None, :, :][0],
+}
+MADE = {
+    "ones": lambda: torch.ones(1, 3),
+    "rand": lambda: torch.rand(1, 3),
+    "computed": lambda: torch.ones(3, 1).t() + 1,
+    "shared": lambda: torch.from_dlpack(np.ones((1, 3), np.float32)),
+    "shared buffer": lambda: torch.from_dlpack(np.frombuffer(bytearray(12), np.float32)).view(1, 3),
+}
+
+
+@pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
+@pytest.mark.parametrize("make", MADE.values(), ids=MADE)
+def test_a_view_of_any_kind_notices_a_write_to_its_memory(make, view):
+    x, w = make(), torch.ones(2, 3, requires_grad=True)
+    y = (w * view(x)).sum()
+    x.add_(1)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        y.backward()
+
+
+@pytest.mark.parametrize("name", ["softmax", "log_softmax"])
+def test_softmax_refuses_whole_numbers_and_keeps_what_is_not_a_number(name: str) -> None:
+    with pytest.raises(RuntimeError, match=rf"^{name}: .*call \.float\(\)"):
+        getattr(torch.arange(3), name)(0)
+    for number in (math.nan, math.inf, -math.inf):
+        assert getattr(torch.tensor(number), name)(0).isnan().item()
+
+
+def test_an_extreme_that_is_nan_belongs_to_no_element_of_its_row() -> None:
+    x = torch.tensor([[1.0, 2.0, 2.0], [math.nan, 1.0, 3.0]], requires_grad=True)
+    x.amax(1).sum().backward()
+    assert repr(x.grad) == "tensor([[0.0000, 0.5000, 0.5000],\n        [   nan,    nan,    nan]])"
+
+
+def test_chunks_of_nothing_are_as_many_as_asked() -> None:
+    assert [part.shape for part in torch.zeros(2, 0).chunk(3, -1)] == [(2, 0)] * 3
+
+
+# ---- NumPy's functions of tensors ----
+
+
+def test_functions_of_numpy_return_tensors_outside_the_graph():
+    x = torch.tensor([1.5, 4.0])
+    assert repr(np.sqrt(x[1])) == "tensor(2.)"
+    assert repr(np.isnan(x)) == "tensor([False, False])"
+    assert repr(np.modf(x)) == "(tensor([0.5000, 0.0000]), tensor([1., 4.]))"
+    assert repr(np.multiply(2, x)) == repr(np.add(x, x)) == "tensor([3., 8.])"
+    assert repr(np.maximum(x, 2)) == "tensor([2., 4.])"
+    with pytest.raises(RuntimeError, match="detach"):
+        np.sqrt(x.requires_grad_())
+    with pytest.raises(TypeError, match="float16"):  # which NumPy makes of uint8
+        np.sqrt(torch.tensor([4], dtype=torch.uint8))
+
+
+@pytest.mark.parametrize("scalar", [np.float64(2), np.float32(2), np.int64(2)])
+def test_a_numpy_scalar_on_the_left_is_a_number(scalar):
+    x = torch.tensor([1.0, 4.0], requires_grad=True)
+    y = scalar * x - scalar / x
+    y.sum().backward()
+    assert y.tolist() == [0.0, 7.5]
+    assert x.grad.tolist() == [4.0, 2.125]
+    assert (scalar == x).tolist() == [False, False]
+    assert (scalar < x).tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("call", "value", "slope", "node"),
+    [
+        ("torch.add(2, x, alpha=3)", 14.0, 3.0, "AddBackward0"),
+        ("torch.sub(2, x, alpha=3)", -10.0, -3.0, "SubBackward0"),
+        ("torch.mul(2, x)", 8.0, 2.0, "MulBackward0"),
+        ("torch.div(2, x)", 0.5, -0.125, "DivBackward0"),
+        ("torch.remainder(6, x)", 2.0, -1.0, "RemainderBackward2"),
+        ("torch.pow(1, x)", 1.0, 0.0, "PowBackward2"),
+    ],
+)
+def test_functions_of_two_operands_take_a_number_first(call, value, slope, node):
+    x = tensor(4.0, requires_grad=True)
+    y = eval(call)
+    y.backward()
+    assert (y.item(), x.grad.item(), y.grad_fn.name()) == (value, slope, node)
+
+
+def test_whole_numbers_divide_a_number():
+    assert torch.floor_divide(7, tensor([2, 3])).tolist() == [3, 2]
+    with pytest.raises(TypeError, match="one operand must be a Tensor"):
+        torch.add(1, 2, alpha=3)

@@ -15,7 +15,7 @@ from . import __version__, replay
 
 
 def info() -> None:
-    """Prints the versions, and what NumPy computes with."""
+    """Prints the versions, the machine and NumPy's BLAS."""
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
     variables = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_CORETYPE")
     rows = {
@@ -31,14 +31,14 @@ def info() -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Does what the command line says.
+    """Runs the command line.
 
     Args:
-        arguments: The words after the command's name; None for those it was started with.
+        arguments: The command-line arguments; None for those of the process.
 
     Returns:
-        The exit code: 0 only if nothing is wrong. 141, as after SIGPIPE, if the output was closed
-        early, as `| head -1` does.
+        The exit code: 0 only if nothing is wrong; 141, as after SIGPIPE, if the output was closed
+        early, as by `| head -1`.
     """
     try:
         try:
@@ -51,56 +51,46 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(arguments: list[str] | None) -> int:
+    choice = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    what = choice.add_mutually_exclusive_group()
+    what.add_argument(
+        "--show",
+        metavar="NAME",
+        choices=replay.NAMES,
+        help="print one run, marked where it differs",
+    )
+    what.add_argument("--json", action="store_true", help="print the counts as JSON")
     parser = argparse.ArgumentParser(
         prog="tinygrad-rnn",
         description="Recurrent networks with autograd, on NumPy alone, with PyTorch's names.",
+        parents=[choice],
     )
     commands = parser.add_subparsers(dest="command", title="commands")
-    run = commands.add_parser(
+    commands.add_parser(
         "replay",
-        help="run the document's six programs and compare (what happens without a command)",
+        help="run the document's six programs and compare (the default command)",
+        parents=[choice],
     )
-    for each, default in ((parser, None), (run, argparse.SUPPRESS)):
-        what = each.add_mutually_exclusive_group()
-        what.add_argument(
-            "--show",
-            metavar="NAME",
-            choices=replay.NAMES,
-            default=default,
-            help="print one run, marked where it differs",
-        )
-        what.add_argument(
-            "--json", action="store_true", default=default, help="print the counts as JSON"
-        )
     recover = commands.add_parser(
         "recover", help="find the seed of a PyTorch run from the numbers that it printed"
     )
     recover.add_argument("file", type=Path, help="what was drawn and printed, as TOML")
     recover.add_argument("--first", type=int, default=0, help="the first seed to try")
     recover.add_argument("--last", type=int, default=2**32 - 1, help="the last seed to try")
-    recover.add_argument(
-        "--processes", type=int, help="how many at a time; one per core if not given"
-    )
-    recover.add_argument("--keep", type=Path, help="where to note what is covered (FILE.progress)")
-    recover.add_argument("--resume", action="store_true", help="go on where a search was stopped")
+    recover.add_argument("--processes", type=int, help="how many; one per core by default")
+    recover.add_argument("--keep", type=Path, help="file for the covered seeds (FILE.progress)")
+    recover.add_argument("--resume", action="store_true", help="continue a search that was stopped")
     commands.add_parser("info", help="print versions, BLAS and threads")
-    options = parser.parse_args(arguments)
+    options = parser.parse_args(arguments, argparse.Namespace(show=None, json=False))
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")  # one program prints Chinese
     if options.command == "info":
         info()
         return 0
     if options.command == "recover":
-        from .recover import command  # noqa: PLC0415 - processes and TOML cost an import
+        from .recover import command  # noqa: PLC0415 - processes and TOML take long to import
 
-        return command.main(
-            options.file,
-            options.first,
-            options.last + 1,
-            options.processes,
-            options.keep,
-            options.resume,
-        )
+        return command.main(options)
     return 0 if (replay.show(options.show) if options.show else replay.main(options.json)) else 1
 
 

@@ -1,4 +1,4 @@
-"""The bytes of .npz and .safetensors files: named arrays, and a tree of plain values beside them.
+"""The bytes of .npz and .safetensors files: named arrays and a tree of plain values.
 
 The tree is JSON and has a checksum over itself and over the name, dtype, shape and bytes of every
 array. In an .npz file both are the text in an array of bytes, which comes first; in a .safetensors
@@ -18,14 +18,11 @@ import numpy as np
 
 from .dtypes import FROM_NUMPY, Array
 
-Content = tuple[Any, dict[str, Array]]
-"""The tree and the arrays."""
-
 TREE = "tree"
-"""What the tree is called."""
+"""The name of the tree."""
 
 RESERVED = (TREE, "__metadata__")
-"""Names that no array may have: the formats need them for themselves."""
+"""Names that no array may have: the formats use them."""
 
 _CHECKSUM = "crc32"
 
@@ -80,11 +77,11 @@ def _library() -> Any:
     return safetensors.numpy
 
 
-def read(name: str, content: bytes, max_bytes: int | None = None) -> Content:
-    """What a file holds. A file without a tree gets one: a dict of its arrays.
+def read(name: str, content: bytes, max_bytes: int | None = None) -> tuple[Any, dict[str, Array]]:
+    """The tree and the arrays of a file; without a tree, that is a dict of the arrays.
 
     Args:
-        name: What errors call the file.
+        name: The name of the file, for errors.
         content: Its bytes.
         max_bytes: How many bytes a compressed file may unpack to; None for 256 MiB, or 16 times
             the size of the file if that is more.
@@ -142,7 +139,9 @@ def _from_npz(content: bytes, limit: int) -> tuple[dict[str, Array], dict[str, s
                 raise ValueError(f"it holds {key} twice")
             arrays[key] = _array(key, archive, member)
     text = arrays.get(TREE, np.empty(0))
-    if text.dtype != np.uint8 or text.ndim != 1:  # somebody else's array of that name
+    if (
+        text.dtype != np.uint8 or text.ndim != 1
+    ):  # an array of that name in a file of another program
         return arrays, {}
     if text.nbytes > len(content):  # JSON takes many times its length, and we never compress it
         raise ValueError("its tree is larger than the file")
@@ -155,11 +154,11 @@ def _from_npz(content: bytes, limit: int) -> tuple[dict[str, Array], dict[str, s
 
 
 def _array(key: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Array:
-    """One array of an .npz file; takes no more memory than the member's stated size."""
+    """One array of an .npz file; uses no more memory than the member's stated size."""
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise ValueError(f"{key} is compressed in a way that NumPy does not use")
     with archive.open(member) as opened:
-        data = opened.read(member.file_size)  # without a size it would unpack all that is there
+        data = opened.read(member.file_size)  # without a size it would unpack everything
     file = io.BytesIO(data)
     version = np.lib.format.read_magic(file)
     if version == (1, 0):

@@ -1,4 +1,4 @@
-"""Making tensors: from values, from a rule, or at random."""
+"""Functions that create tensors: from values, from a rule, or at random."""
 
 from __future__ import annotations
 
@@ -8,62 +8,22 @@ from typing import Any
 
 import numpy as np
 
-from .core import layout
-from .core.arithmetic import quiet
+from . import dtypes
+from .core.layout import empty_like as new_like
 from .core.layout import like
-from .dtypes import (
-    FROM_NUMPY,
-    TENSOR_TYPES,
-    Array,
-    Number,
-    as_dtype,
-    bool_,
-    check_fits,
-    dtype,
-    float32,
-    int64,
-)
-from .dtypes import cpu_only as cpu_only  # noqa: PLC0414 - serialization takes it from here
+from .core.quiet import quiet
+from .dtypes import Array, Number, as_dtype, check_fits, dtype, float32, int64
 from .functions.arguments import int_argument, new_size, number_argument, tensor_argument
 from .random import Generator, default_generator, stream
 from .tensor import Tensor, TypedTensor, array_of, filled, made, size_of, wrap
 
 __all__ = [
-    "BoolTensor",
-    "ByteTensor",
-    "DoubleTensor",
-    "FloatTensor",
-    "IntTensor",
-    "LongTensor",
-    "arange",
-    "as_tensor",
-    "bernoulli",
-    "empty",
-    "empty_like",
-    "eye",
-    "from_dlpack",
-    "from_numpy",
-    "full",
-    "full_like",
-    "get_rng_state",
-    "initial_seed",
-    "linspace",
-    "manual_seed",
-    "multinomial",
-    "ones",
-    "ones_like",
-    "rand",
-    "rand_like",
-    "randint",
-    "randn",
-    "randn_like",
-    "randperm",
-    "seed",
-    "set_rng_state",
-    "tensor",
-    "zeros",
-    "zeros_like",
-]
+    "BoolTensor", "ByteTensor", "DoubleTensor", "FloatTensor", "IntTensor", "LongTensor",
+    "arange", "as_tensor", "bernoulli", "empty", "empty_like", "eye", "from_dlpack", "from_numpy",
+    "full", "full_like", "get_rng_state", "initial_seed", "linspace", "manual_seed", "multinomial",
+    "ones", "ones_like", "rand", "rand_like", "randint", "randn", "randn_like", "randperm", "seed",
+    "set_rng_state", "tensor", "zeros", "zeros_like",
+]  # fmt: skip
 
 
 # ---- from values ----
@@ -76,16 +36,15 @@ def tensor(
 
     Args:
         data: A number, an array, a tensor, or nested lists of numbers.
-        dtype: The element type; by default float32 for Python floats, int64 for whole numbers,
-            and an array's or a tensor's own.
+        dtype: The dtype; by default float32 for Python floats, int64 for whole numbers, and that
+            of an array or a tensor.
         device: `"cpu"` or None.
-        requires_grad: Whether gradients are collected for it.
+        requires_grad: Whether backward computes a gradient for it.
 
     Raises:
-        TypeError: If `data` holds no numbers, or tensors that require a gradient.
+        TypeError: If `data` holds anything but numbers, or tensors that require a gradient.
         ValueError: If lists differ in length.
-        RuntimeError: If a number does not fit into the type, or gradients are wanted for whole
-            numbers.
+        RuntimeError: If a number does not fit into the dtype, or whole numbers require a gradient.
 
     Examples:
         >>> import tinygrad_rnn as torch
@@ -95,13 +54,13 @@ def tensor(
     """
     if data is None:
         raise RuntimeError("tensor: None holds no numbers")
-    return made(array_of(data, as_dtype(dtype) if dtype else None), device, requires_grad)
+    return made(array_of(data, dtype), device, requires_grad)
 
 
 def as_tensor(data: Any, dtype: dtype | None = None, device: Any = None) -> Tensor:
-    """`data` itself if it is a tensor of the wanted type, else a new tensor.
+    """`data` itself if it is a tensor of the given dtype, else a new tensor.
 
-    A tensor of another type is converted as by `to`, in its graph.
+    A tensor of another dtype is converted as by `to`, in its graph.
 
     Examples:
         >>> import tinygrad_rnn as torch
@@ -117,14 +76,14 @@ def as_tensor(data: Any, dtype: dtype | None = None, device: Any = None) -> Tens
 def from_numpy(ndarray: Array) -> Tensor:
     """A tensor with a copy of an array.
 
-    PyTorch shares the memory. Here a later write to the array does not reach the tensor, as it
-    would change, unseen, what a graph has saved for its gradients.
+    PyTorch shares the memory. Here a later write to the array does not reach the tensor: it would
+    change saved tensors of a graph, unnoticed.
 
     Args:
-        ndarray: An array of one of our types.
+        ndarray: An array of a supported dtype.
 
     Raises:
-        TypeError: If it is no array, or of another type.
+        TypeError: If it is not an array, or of another dtype.
 
     Examples:
         >>> import numpy as np
@@ -133,23 +92,22 @@ def from_numpy(ndarray: Array) -> Tensor:
         tensor([1., 2.], dtype=torch.float64)
     """
     if not isinstance(ndarray, np.ndarray):
-        raise TypeError(f"from_numpy: an array is wanted, got {type(ndarray).__name__}")
+        raise TypeError(f"from_numpy: ndarray must be an array, got {type(ndarray).__name__}")
     return tensor(ndarray)
 
 
 def from_dlpack(ext_tensor: Any) -> Tensor:
-    """A tensor in the memory of another library's, as `from_dlpack(a_tensor_of_pytorch)`.
+    """A tensor that shares the memory of another library's tensor, such as PyTorch's.
 
-    Nothing is copied, so whatever the other library writes is seen here; in a graph that has saved
-    the tensor for its gradients, too, and unnoticed. The other way, PyTorch's `from_dlpack` and
-    NumPy's take our tensors.
+    Nothing is copied, so what the other library writes shows up here; also in saved tensors of a
+    graph, unnoticed. In the other direction, `from_dlpack` of PyTorch and NumPy takes our tensors.
 
     Args:
-        ext_tensor: A tensor or an array on the CPU, of any library that speaks DLPack.
+        ext_tensor: A tensor or an array on the CPU, of any library that supports DLPack.
 
     Raises:
-        TypeError: If it does not, or its element type is none of ours.
-        BufferError: If it requires a gradient, or lies on another device.
+        TypeError: If it does not support DLPack, or its dtype is not supported here.
+        BufferError: If it requires a gradient, or is on another device.
 
     Examples:
         >>> import numpy as np
@@ -162,22 +120,23 @@ def from_dlpack(ext_tensor: Any) -> Tensor:
     """
     if not hasattr(ext_tensor, "__dlpack__"):
         raise TypeError(
-            f"from_dlpack: a tensor or an array that speaks DLPack is wanted, "
+            "from_dlpack: a tensor or an array that speaks DLPack is wanted, "
             f"got {type(ext_tensor).__name__}; make one with torch.tensor(...)"
         )
     array = np.from_dlpack(ext_tensor)
-    as_dtype(array.dtype)  # raises for a type that is none of ours
+    as_dtype(array.dtype)  # raises for a dtype that is not supported
     return wrap(array.view())  # a view's memory has an owner whose writes can be noted
 
 
 class FloatTensor(Tensor, metaclass=TypedTensor):
     """A float32 tensor of values in a list or an array, or of zeros of a shape.
 
-    It has no instances of its own: `isinstance(x, torch.FloatTensor)` tells whether the tensor `x`
-    is of float32.
+    It has no instances of its own: `isinstance(x, torch.FloatTensor)` is True for every tensor `x`
+    of float32.
 
     Raises:
-        TypeError: If the values are not numbers in a list or an array, or a tensor of another type.
+        TypeError: If the values are not numbers in a list or an array, or a tensor of another
+            dtype.
 
     Examples:
         >>> import tinygrad_rnn as torch
@@ -187,17 +146,17 @@ class FloatTensor(Tensor, metaclass=TypedTensor):
         True
     """
 
-    element_type = TENSOR_TYPES["torch.FloatTensor"]
+    element_type = dtypes.float32
 
 
 class DoubleTensor(Tensor, metaclass=TypedTensor):
-    """As `FloatTensor`, of float64."""
+    """The same as `FloatTensor` for float64."""
 
-    element_type = TENSOR_TYPES["torch.DoubleTensor"]
+    element_type = dtypes.float64
 
 
 class LongTensor(Tensor, metaclass=TypedTensor):
-    """As `FloatTensor`, of int64; the values must be whole numbers.
+    """The same as `FloatTensor` for int64; the values must be whole numbers.
 
     Examples:
         >>> import tinygrad_rnn as torch
@@ -205,75 +164,67 @@ class LongTensor(Tensor, metaclass=TypedTensor):
         tensor([3, 1, 2])
     """
 
-    element_type = TENSOR_TYPES["torch.LongTensor"]
+    element_type = dtypes.int64
 
 
 class IntTensor(Tensor, metaclass=TypedTensor):
-    """As `LongTensor`, of int32."""
+    """The same as `LongTensor` for int32."""
 
-    element_type = TENSOR_TYPES["torch.IntTensor"]
+    element_type = dtypes.int32
 
 
 class ByteTensor(Tensor, metaclass=TypedTensor):
-    """As `LongTensor`, of uint8."""
+    """The same as `LongTensor` for uint8."""
 
-    element_type = TENSOR_TYPES["torch.ByteTensor"]
+    element_type = dtypes.uint8
 
 
 class BoolTensor(Tensor, metaclass=TypedTensor):
-    """As `FloatTensor`, of bool."""
+    """The same as `FloatTensor` for bool."""
 
-    element_type = TENSOR_TYPES["torch.BoolTensor"]
+    element_type = dtypes.bool_
 
 
 # ---- from a rule ----
 
 
 def full(
-    size: int | Sequence[int],
-    fill_value: Number,
-    *,
-    dtype: dtype | None = None,
-    device: Any = None,
-    requires_grad: bool = False,
-) -> Tensor:
+    size: int | Sequence[int], fill_value: Number, *,
+    dtype: dtype | None = None, device: Any = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
     """A tensor with `fill_value` everywhere.
 
     Args:
         size: The shape.
         fill_value: A number.
-        dtype: The element type; by default the one of `torch.tensor(fill_value)`.
+        dtype: The dtype; by default that of `torch.tensor(fill_value)`.
         device: `"cpu"` or None.
-        requires_grad: Whether gradients are collected for it.
+        requires_grad: Whether backward computes a gradient for it.
 
     Raises:
         TypeError: If `fill_value` is not a number.
-        RuntimeError: If it does not fit into the type, or a length is negative.
+        RuntimeError: If it does not fit into the dtype, or a length is negative.
 
     Examples:
         >>> import tinygrad_rnn as torch
         >>> torch.full((2,), 7)
         tensor([7, 7])
     """
-    kind = as_dtype(dtype) if dtype else None
-    return filled(new_size("full", (size,)), fill_value, kind, device, requires_grad)
+    return filled(new_size("full", (size,)), fill_value, dtype, device, requires_grad)
 
 
 def zeros(
-    *lengths: Any,
-    size: Any = None,
-    dtype: dtype | None = None,
-    device: Any = None,
-    requires_grad: bool = False,
-) -> Tensor:
+    *lengths: Any, size: Any = None,
+    dtype: dtype | None = None, device: Any = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
     """A tensor of zeros.
 
     Args:
         lengths: The shape, as `zeros(2, 3)` or `zeros((2, 3))`.
         size: The same by name, as `zeros(size=(2, 3))`.
-        dtype: The element type, float32 by default.
+        dtype: The dtype, float32 by default.
         device: `"cpu"` or None.
-        requires_grad: Whether gradients are collected for it.
+        requires_grad: Whether backward computes a gradient for it.
 
     Raises:
         TypeError: If there is no shape, or a length is not an int.
@@ -290,12 +241,9 @@ def zeros(
 
 
 def ones(
-    *lengths: Any,
-    size: Any = None,
-    dtype: dtype | None = None,
-    device: Any = None,
-    requires_grad: bool = False,
-) -> Tensor:
+    *lengths: Any, size: Any = None,
+    dtype: dtype | None = None, device: Any = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
     """A tensor of ones, with the arguments of `zeros`.
 
     Examples:
@@ -303,8 +251,7 @@ def ones(
         >>> torch.ones(3)
         tensor([1., 1., 1.])
     """
-    kind = as_dtype(dtype or float32)
-    return filled(size_of("ones", lengths, size), 1, kind, device, requires_grad)
+    return filled(size_of("ones", lengths, size), 1, dtype or float32, device, requires_grad)
 
 
 empty = zeros
@@ -312,19 +259,15 @@ empty = zeros
 
 
 def zeros_like(
-    input: Tensor,
-    *,
-    dtype: dtype | None = None,
-    device: Any = None,
-    requires_grad: bool = False,
+    input: Tensor, *, dtype: dtype | None = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
-    """Zeros in the shape, type and memory layout of `input`.
+    """Zeros with the shape, dtype and memory layout of `input`.
 
     Args:
         input: A tensor.
-        dtype: Another type.
+        dtype: Another dtype.
         device: `"cpu"` or None.
-        requires_grad: Whether gradients are collected for it.
+        requires_grad: Whether backward computes a gradient for it.
 
     Examples:
         >>> import tinygrad_rnn as torch
@@ -335,13 +278,9 @@ def zeros_like(
 
 
 def ones_like(
-    input: Tensor,
-    *,
-    dtype: dtype | None = None,
-    device: Any = None,
-    requires_grad: bool = False,
+    input: Tensor, *, dtype: dtype | None = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
-    """Ones in the shape, type and memory layout of `input`, with the arguments of `zeros_like`.
+    """Ones with the shape, dtype and memory layout of `input`, with the arguments of `zeros_like`.
 
     Examples:
         >>> import tinygrad_rnn as torch
@@ -352,14 +291,10 @@ def ones_like(
 
 
 def full_like(
-    input: Tensor,
-    fill_value: Number,
-    *,
-    dtype: dtype | None = None,
-    device: Any = None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """`fill_value` everywhere, in the shape, type and memory layout of `input`.
+    input: Tensor, fill_value: Number, *,
+    dtype: dtype | None = None, device: Any = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """`fill_value` everywhere, with the shape, dtype and memory layout of `input`.
 
     Examples:
         >>> import tinygrad_rnn as torch
@@ -370,16 +305,13 @@ def full_like(
 
 
 def _filled_like(
-    function: str,
-    input: Tensor,
-    value: Number,
-    kind: dtype | None,
-    device: Any,
-    requires_grad: bool,
-) -> Tensor:
+    function: str, input: Tensor, value: Number,
+    dtype: dtype | None, device: Any, requires_grad: bool,
+) -> Tensor:  # fmt: skip
     x = tensor_argument(function, "input", input)
-    array = layout.empty_like(x._array, as_dtype(kind or x.dtype).numpy)
-    array[...] = filled((), value, FROM_NUMPY[array.dtype], device, False)._array
+    element = filled((), value, dtype or x.dtype, device, False)._array
+    array = new_like(x._array, element.dtype)
+    array[...] = element
     return made(array, device, requires_grad)
 
 
@@ -388,13 +320,9 @@ empty_like = zeros_like
 
 
 def eye(
-    n: int,
-    m: int | None = None,
-    *,
-    dtype: dtype | None = None,
-    device: Any = None,
-    requires_grad: bool = False,
-) -> Tensor:
+    n: int, m: int | None = None, *,
+    dtype: dtype | None = None, device: Any = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
     """A matrix of n rows and m columns (n by default) with ones on the diagonal.
 
     Raises:
@@ -412,28 +340,23 @@ def eye(
 
 
 def arange(
-    start: Number,
-    end: Number | None = None,
-    step: Number = 1,
-    *,
-    dtype: dtype | None = None,
-    device: Any = None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """The numbers from `start` to `end`, without `end`, `step` apart; `arange(n)` starts at 0.
+    start: Number, end: Number | None = None, step: Number = 1, *,
+    dtype: dtype | None = None, device: Any = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """The numbers from `start` up to but excluding `end` in steps; `arange(n)` starts at 0.
 
     Args:
         start: The first number.
-        end: Where to stop before.
+        end: The end, which is not included.
         step: The difference between neighbours.
-        dtype: The element type; by default int64 if all three are ints, else float32. For int64,
-            what is after the point is cut off all three first.
+        dtype: The dtype; by default int64 if all three are ints, else float32. For int64, all three
+            are rounded towards zero first.
         device: `"cpu"` or None.
-        requires_grad: Whether gradients are collected for it.
+        requires_grad: Whether backward computes a gradient for it.
 
     Raises:
         RuntimeError: If `step` is 0 or leads away from `end`, or a number does not fit into the
-            type.
+            dtype.
 
     Examples:
         >>> import tinygrad_rnn as torch
@@ -441,40 +364,34 @@ def arange(
         (tensor([0, 1, 2]), tensor([0.0000, 0.2500, 0.5000, 0.7500]))
     """
     first, last = (0, start) if end is None else (start, end)
-    first, last, step = (
-        number_argument("arange", name, value)
-        for name, value in (("start", first), ("end", last), ("step", step))
-    )
+    first = number_argument("arange", "start", first)
+    last = number_argument("arange", "end", last)
+    step = number_argument("arange", "step", step)
     if not all(math.isfinite(each) for each in (first, last, step)):
         raise RuntimeError(f"arange: from {first} to {last} by {step} would never end")
     whole = all(isinstance(each, int) for each in (first, last, step))
-    kind = as_dtype(dtype) if dtype else int64 if whole else float32
-    if kind is int64:
+    dtype = as_dtype(dtype or (int64 if whole else float32))
+    if dtype is int64:
         first, last, step, whole = int(first), int(last), int(step), True
     if step == 0 or (last - first) * step < 0:
         raise RuntimeError(f"arange: a step of {step} does not lead from {first} to {last}")
     count = -((first - last) // step) if whole else math.ceil((last - first) / step)
     if count:
         ends = sorted((first, first + (count - 1) * step))
-        check_fits(int64 if whole else kind, *ends)
-        check_fits(kind, *ends)
+        check_fits(int64 if whole else dtype, *ends)
+        check_fits(dtype, *ends)
     places: Array = np.arange(count, dtype=np.int64 if whole else np.float64)
-    return made((first + places * step).astype(kind.numpy), device, requires_grad)
+    return made((first + places * step).astype(dtype.numpy), device, requires_grad)
 
 
 def linspace(
-    start: float,
-    end: float,
-    steps: int,
-    *,
-    dtype: dtype | None = None,
-    device: Any = None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """`steps` numbers from `start` to `end`, both included, at equal distances.
+    start: float, end: float, steps: int, *,
+    dtype: dtype | None = None, device: Any = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """`steps` evenly spaced numbers from `start` to `end`, both included.
 
     Raises:
-        RuntimeError: If `steps` is negative, or a number does not fit into the type.
+        RuntimeError: If `steps` is negative, or a number does not fit into the dtype.
 
     Examples:
         >>> import tinygrad_rnn as torch
@@ -482,18 +399,18 @@ def linspace(
         tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
     """
     (count,) = new_size("linspace", (steps,))
-    kind = as_dtype(dtype or float32)
+    dtype = as_dtype(dtype or float32)
     start = number_argument("linspace", "start", start)
     end = number_argument("linspace", "end", end)
-    check_fits(kind, *sorted((start, end)))
-    return made(np.linspace(start, end, count).astype(kind.numpy), device, requires_grad)
+    check_fits(dtype, *sorted((start, end)))
+    return made(np.linspace(start, end, count).astype(dtype.numpy), device, requires_grad)
 
 
 # ---- at random ----
 
 
 def manual_seed(seed: int) -> Generator:
-    """Starts the stream of random numbers of `seed`, the one that PyTorch has for it on a CPU.
+    """Seeds the generator of random numbers, which then draws what PyTorch draws on a CPU.
 
     Args:
         seed: A whole number of 64 bits, of which the low 32 count.
@@ -512,17 +429,17 @@ def manual_seed(seed: int) -> Generator:
 
 
 def seed() -> int:
-    """Starts a stream that nobody can foresee, and returns its seed."""
+    """Seeds the generator from the operating system's entropy and returns the seed."""
     return default_generator.seed()
 
 
 def initial_seed() -> int:
-    """The seed with which the stream was started."""
+    """The seed that the generator was last seeded with."""
     return default_generator.initial_seed()
 
 
 def get_rng_state() -> Tensor:
-    """The state of the stream: 5056 bytes, the same that PyTorch has after the same draws.
+    """The state of the generator: 5056 bytes, the same as PyTorch's after the same draws.
 
     Examples:
         >>> import tinygrad_rnn as torch
@@ -536,38 +453,35 @@ def get_rng_state() -> Tensor:
 
 
 def set_rng_state(new_state: Tensor) -> None:
-    """Goes back to a state of the stream.
+    """Restores a state of the generator.
 
     Args:
         new_state: What `get_rng_state` returned.
 
     Raises:
-        TypeError: If it is no uint8 tensor.
+        TypeError: If it is not a uint8 tensor.
         RuntimeError: If it has another length.
     """
     default_generator.set_state_bytes(tensor_argument("set_rng_state", "state", new_state)._array)
 
 
 def rand(
-    *lengths: Any,
-    size: Any = None,
-    dtype: dtype | None = None,
-    device: Any = None,
-    requires_grad: bool = False,
+    *lengths: Any, size: Any = None,
+    dtype: dtype | None = None, device: Any = None, requires_grad: bool = False,
     generator: Generator | None = None,
-) -> Tensor:
-    """Random numbers, evenly spread over [0, 1): bit for bit PyTorch's.
+) -> Tensor:  # fmt: skip
+    """Random numbers, uniformly distributed over [0, 1): bit for bit PyTorch's.
 
     Args:
         lengths: The shape, as `rand(2, 3)` or `rand((2, 3))`.
         size: The same by name, as `rand(size=(2, 3))`.
         dtype: float32 (the default) or float64.
         device: `"cpu"` or None.
-        requires_grad: Whether gradients are collected for it.
-        generator: Where the numbers come from; None for the one that `manual_seed` seeds.
+        requires_grad: Whether backward computes a gradient for it.
+        generator: The generator to draw from; None for the one that `manual_seed` seeds.
 
     Raises:
-        RuntimeError: If the type is not floating.
+        RuntimeError: If the dtype is not floating.
 
     Examples:
         >>> import tinygrad_rnn as torch
@@ -581,13 +495,10 @@ def rand(
 
 
 def randn(
-    *lengths: Any,
-    size: Any = None,
-    dtype: dtype | None = None,
-    device: Any = None,
-    requires_grad: bool = False,
+    *lengths: Any, size: Any = None,
+    dtype: dtype | None = None, device: Any = None, requires_grad: bool = False,
     generator: Generator | None = None,
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     """Normally distributed random numbers, with the arguments of `rand`: PyTorch's to 1e-6.
 
     Examples:
@@ -601,61 +512,50 @@ def randn(
 
 
 def rand_like(
-    input: Tensor,
-    *,
-    dtype: dtype | None = None,
-    device: Any = None,
-    requires_grad: bool = False,
+    input: Tensor, *,
+    dtype: dtype | None = None, device: Any = None, requires_grad: bool = False,
     generator: Generator | None = None,
-) -> Tensor:
-    """`rand` in the shape, type and memory layout of `input`.
+) -> Tensor:  # fmt: skip
+    """`rand` with the shape, dtype and memory layout of `input`.
 
-    The numbers are drawn in the order in which they stand in memory.
+    The numbers are drawn in the order of memory.
     """
-    new = _filled_like("rand_like", input, 0, dtype, device, False)
+    new = _filled_like("rand_like", input, 0, dtype, device, requires_grad=False)
     return new.uniform_(generator=generator).requires_grad_(requires_grad)
 
 
 def randn_like(
-    input: Tensor,
-    *,
-    dtype: dtype | None = None,
-    device: Any = None,
-    requires_grad: bool = False,
+    input: Tensor, *,
+    dtype: dtype | None = None, device: Any = None, requires_grad: bool = False,
     generator: Generator | None = None,
-) -> Tensor:
-    """`randn` in the shape, type and memory layout of `input`.
+) -> Tensor:  # fmt: skip
+    """`randn` with the shape, dtype and memory layout of `input`.
 
-    The numbers are drawn in the order in which they stand in memory.
+    The numbers are drawn in the order of memory.
     """
-    new = _filled_like("randn_like", input, 0, dtype, device, False)
+    new = _filled_like("randn_like", input, 0, dtype, device, requires_grad=False)
     return new.normal_(generator=generator).requires_grad_(requires_grad)
 
 
 def randint(
-    low: Any = None,
-    high: Any = None,
-    size: Any = None,
-    *,
-    dtype: dtype | None = None,
-    device: Any = None,
-    requires_grad: bool = False,
+    low: Any = None, high: Any = None, size: Any = None, *,
+    dtype: dtype | None = None, device: Any = None, requires_grad: bool = False,
     generator: Generator | None = None,
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     """Random whole numbers from `low` to `high - 1`; `randint(high, size)` starts at 0.
 
     Args:
         low: The smallest number.
         high: One more than the largest.
         size: The shape.
-        dtype: The element type, int64 by default.
+        dtype: The dtype, int64 by default.
         device: `"cpu"` or None.
-        requires_grad: Whether gradients are collected for it.
-        generator: Where the numbers come from; None for the one that `manual_seed` seeds.
+        requires_grad: Whether backward computes a gradient for it.
+        generator: The generator to draw from; None for the one that `manual_seed` seeds.
 
     Raises:
         RuntimeError: If there is no number from `low` to `high - 1`, or one does not fit into the
-            type.
+            dtype.
         TypeError: If `size` is missing.
 
     Examples:
@@ -671,40 +571,35 @@ def randint(
     elif low is None:
         low = 0
     if not isinstance(size, tuple | list):
-        raise TypeError(
-            "randint: a size is wanted as the last argument, as in randint(0, 10, (3,))"
-        )
+        raise TypeError("randint: the last argument must be a size, as in randint(0, 10, (3,))")
     low = int_argument("randint", "low", low)
     high = int_argument("randint", "high", high)
     if low >= high:
-        raise RuntimeError(f"randint: there is no whole number from {low} up to, but not, {high}")
-    kind = as_dtype(dtype or int64)
-    _check_range("randint", kind, low, high)
+        raise RuntimeError(f"randint: low must be less than high, got {low} and {high}")
+    dtype = as_dtype(dtype or int64)
+    _check_range("randint", dtype, low, high)
     shape = new_size("randint", size)
     numbers = stream(generator).integers(low, high, math.prod(shape)).reshape(shape)
-    return made(numbers.astype(kind.numpy), device, requires_grad)
+    return made(numbers.astype(dtype.numpy), device, requires_grad)
 
 
-def _check_range(function: str, kind: dtype, low: int, high: int) -> None:
-    """Raises a RuntimeError unless the numbers from `low` to `high - 1` fit into the type."""
-    if kind is bool_ and not 0 <= low < high <= 2:
+def _check_range(function: str, dtype: dtype, low: int, high: int) -> None:
+    """Raises a RuntimeError unless the numbers from `low` to `high - 1` fit into the dtype."""
+    if dtype is dtypes.bool_ and not 0 <= low < high <= 2:
         raise RuntimeError(f"{function}: bool holds 0 and 1, not the numbers {low} to {high - 1}")
     check_fits(int64, low, high - 1)
-    check_fits(kind, low, high - 1)
+    check_fits(dtype, low, high - 1)
 
 
 def randperm(
-    n: int,
-    *,
-    dtype: dtype | None = None,
-    device: Any = None,
-    requires_grad: bool = False,
+    n: int, *,
+    dtype: dtype | None = None, device: Any = None, requires_grad: bool = False,
     generator: Generator | None = None,
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     """The numbers 0 to `n - 1` in random order, with the arguments of `randint`.
 
     Raises:
-        RuntimeError: If `n` is negative, or `n - 1` does not fit into the type.
+        RuntimeError: If `n` is negative, or `n - 1` does not fit into the dtype.
 
     Examples:
         >>> import tinygrad_rnn as torch
@@ -713,10 +608,10 @@ def randperm(
         tensor([4, 0, 1, 3, 2])
     """
     (count,) = new_size("randperm", (n,))
-    kind = as_dtype(dtype or int64)
+    dtype = as_dtype(dtype or int64)
     if count:
-        _check_range("randperm", kind, 0, count)
-    numbers = stream(generator).permutation(count).astype(kind.numpy, copy=False)
+        _check_range("randperm", dtype, 0, count)
+    numbers = stream(generator).permutation(count).astype(dtype.numpy, copy=False)
     return made(numbers, device, requires_grad)
 
 
@@ -732,15 +627,15 @@ def multinomial(
 
     Args:
         input: Weights, of shape (categories) or (rows, categories); none negative, not all 0.
-        num_samples: How many are drawn for each row.
+        num_samples: How many are drawn per row.
         replacement: Whether a category can be drawn more than once.
-        generator: Where the numbers come from; None for the one that `manual_seed` seeds.
+        generator: The generator to draw from; None for the one that `manual_seed` seeds.
 
     Returns:
         The categories' numbers, int64, of shape (num_samples) or (rows, num_samples).
 
     Raises:
-        RuntimeError: If the weights are no weights, or there are fewer than `num_samples`.
+        RuntimeError: If the weights are not valid, or there are fewer than `num_samples`.
 
     Examples:
         >>> import tinygrad_rnn as torch
@@ -760,20 +655,18 @@ def multinomial(
     available = weights.shape[-1]
     if num_samples < 1 or (not replacement and num_samples > available):
         raise RuntimeError(
-            f"multinomial: {num_samples} samples wanted; without replacement there are "
-            f"{available} to draw from"
+            f"multinomial: num_samples must be at least 1 and, without replacement, at most "
+            f"{available}, got {num_samples}"
         )
     source = stream(generator)
     if replacement and num_samples > 1:
-        rows = weights.reshape(-1, weights.shape[-1])
+        rows = weights.reshape(-1, available)
         cumulative = np.cumsum(rows / rows.sum(-1, keepdims=True), -1, dtype=np.float64)
         cumulative[:, -1] = 1
         points = source.uniform(len(rows) * num_samples, np.dtype(np.float64))
-        drawn = [
-            np.searchsorted(row, at)
-            for row, at in zip(cumulative, points.reshape(len(rows), -1), strict=True)
-        ]
-        return wrap(np.array(drawn, np.int64).reshape(*weights.shape[:-1], -1))
+        pairs = zip(cumulative, points.reshape(len(rows), -1), strict=True)
+        drawn = np.array([np.searchsorted(row, at) for row, at in pairs], np.int64)
+        return wrap(drawn.reshape(*weights.shape[:-1], -1))
     # the largest of weight / exponential is a fair draw (Efraimidis and Spirakis, 2006)
     race = weights / like(weights, source.exponential(weights.size))
     order = np.argsort(-race, -1, kind="stable")[..., :num_samples]
@@ -784,7 +677,7 @@ def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:
     """Draws a 1 or a 0 for every element, with the element as the probability of a 1.
 
     Raises:
-        RuntimeError: If an element is no probability.
+        RuntimeError: If an element is not a probability.
 
     Examples:
         >>> import tinygrad_rnn as torch

@@ -1,4 +1,4 @@
-"""What programs ask before they choose a device. There is no GPU here."""
+"""What programs query before they choose a device: there is no GPU."""
 
 from __future__ import annotations
 
@@ -24,4 +24,4 @@ def device_count() -> int:
 
 
 def manual_seed_all(seed: int) -> None:
-    """Does nothing: there is no GPU whose stream could be started."""
+    """Does nothing: there is no GPU generator to seed."""

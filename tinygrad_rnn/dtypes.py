@@ -1,4 +1,4 @@
-"""What a tensor is made of: element types, shapes, the device, and how types mix.
+"""Dtypes, shapes and the device, and type promotion.
 
 The names and the printed forms are PyTorch's; NumPy supplies the types themselves.
 """
@@ -17,18 +17,18 @@ from numpy.typing import NDArray
 __all__ = ["Size", "device", "dtype", "float32", "float64", "int32", "int64", "uint8"]
 
 Array: TypeAlias = NDArray[Any]
-"""A NumPy array of any element type; inside the framework, always of one of ours."""
+"""A NumPy array of any dtype; inside the framework, always of one in `ALL`."""
 
 Number: TypeAlias = "bool | int | float"
 
 
 class dtype:  # noqa: N801 - PyTorch's name
-    """An element type, as `torch.float32` is one.
+    """An element type, such as `torch.float32`.
 
     Attributes:
-        name: The type's name, without the `torch.` in front of it.
-        numpy: The NumPy type behind it.
-        is_floating_point: Whether tensors of this type can require gradients.
+        name: The name, without the leading `torch.`.
+        numpy: The NumPy dtype.
+        is_floating_point: Whether tensors of this dtype can require gradients.
 
     Examples:
         >>> import tinygrad_rnn as torch
@@ -36,19 +36,18 @@ class dtype:  # noqa: N801 - PyTorch's name
         (torch.int64, 8)
     """
 
-    __slots__ = ("is_floating_point", "limits", "name", "numpy", "rank")
+    __slots__ = ("category", "is_floating_point", "limits", "name", "numpy", "tensor_type")
 
-    def __init__(self, name: str, rank: int) -> None:
-        self.name = name
+    def __init__(self, name: str, tensor_type: str) -> None:
+        self.name, self.tensor_type = name, f"torch.{tensor_type}"
         self.numpy: np.dtype[Any] = np.dtype(name)
-        self.is_floating_point = self.numpy.kind == "f"
-        self.limits: tuple[Number, Number] | None = None  # bool takes every number
-        if self.is_floating_point:
-            largest = float(np.finfo(self.numpy).max)
-            self.limits = -largest, largest
-        elif self.numpy.kind in "iu":
-            self.limits = np.iinfo(self.numpy).min, np.iinfo(self.numpy).max
-        self.rank = rank  # in a mix of types of one category, the highest rank wins
+        self.category = {"b": 0, "i": 1, "u": 1, "f": 2}[self.numpy.kind]
+        self.is_floating_point = self.category == 2
+        self.limits: tuple[Number, Number] = (-math.inf, math.inf)  # bool takes every number
+        if self.category:
+            info: Any = (np.finfo if self.is_floating_point else np.iinfo)(self.numpy)
+            number = float if self.is_floating_point else int
+            self.limits = number(info.min), number(info.max)
 
     @property
     def itemsize(self) -> int:
@@ -62,93 +61,74 @@ class dtype:  # noqa: N801 - PyTorch's name
         return self.name
 
 
-bool_ = dtype("bool", 0)
-uint8 = dtype("uint8", 1)
-int32 = dtype("int32", 2)
-int64 = dtype("int64", 3)
-float32 = dtype("float32", 4)
-float64 = dtype("float64", 5)
+bool_ = dtype("bool", "BoolTensor")
+uint8 = dtype("uint8", "ByteTensor")
+int32 = dtype("int32", "IntTensor")
+int64 = dtype("int64", "LongTensor")
+float32 = dtype("float32", "FloatTensor")
+float64 = dtype("float64", "DoubleTensor")
 
 ALL = (bool_, uint8, int32, int64, float32, float64)
+"""All dtypes. Of two tensors of the same category, the dtype that comes later here wins."""
+
 FROM_NUMPY: dict[np.dtype[Any], dtype] = {each.numpy: each for each in ALL}
+TENSOR_TYPES = {each.tensor_type: each for each in ALL}
+"""The dtypes by PyTorch's older names for them."""
+
 _PYTHON_TYPES: dict[type, dtype] = {bool: bool_, int: int64, float: float64}
 _NUMBER_TYPES: dict[type, dtype] = {**_PYTHON_TYPES, float: float32}  # of a number as an operand
 
-TENSOR_TYPES = {
-    "torch.BoolTensor": bool_,
-    "torch.ByteTensor": uint8,
-    "torch.IntTensor": int32,
-    "torch.LongTensor": int64,
-    "torch.FloatTensor": float32,
-    "torch.DoubleTensor": float64,
-}
-"""The element types by PyTorch's older names for them."""
 
-
-def as_dtype(kind: object) -> dtype:
-    """The element type that `kind` names.
+def as_dtype(given: object) -> dtype:
+    """The dtype that `given` stands for.
 
     Args:
-        kind: One of our types, a NumPy type, or a Python type: `float` is float64, `int` int64
-            and `bool` bool.
+        given: A dtype of ours or of NumPy, or a Python type: `float` is float64, `int` int64 and
+            `bool` bool.
 
     Raises:
-        TypeError: For anything else, and for types that this framework does not have.
+        TypeError: For anything else, and for dtypes that this framework does not have.
     """
-    if isinstance(kind, dtype):
-        return kind
-    if isinstance(kind, type) and kind in _PYTHON_TYPES:
-        return _PYTHON_TYPES[kind]
+    if isinstance(given, dtype):
+        return given
+    if isinstance(given, type) and given in _PYTHON_TYPES:
+        return _PYTHON_TYPES[given]
     try:
-        return FROM_NUMPY[np.dtype(kind)]  # type: ignore[call-overload]
+        return FROM_NUMPY[np.dtype(given)]  # type: ignore[call-overload]
     except (TypeError, KeyError):
         names = ", ".join(each.name for each in ALL)
-        raise TypeError(f"dtype {kind!r} is not supported; there are {names}") from None
+        raise TypeError(f"dtype {given!r} is not supported; there are {names}") from None
 
 
-def check_fits(kind: dtype, low: Number, high: Number) -> None:
-    """Raises a RuntimeError unless the numbers from `low` to `high` fit into the type `kind`.
+def check_fits(wanted: dtype, low: Number, high: Number) -> None:
+    """Raises a RuntimeError unless the numbers from `low` to `high` fit into the dtype `wanted`.
 
-    A floating type takes inf and nan, and bool takes everything.
+    Inf and nan fit into a floating dtype, and everything fits into bool.
     """
-    if kind.limits is None:
-        return
-    lowest, highest = kind.limits
+    lowest, highest = wanted.limits
     if lowest <= low and high <= highest:
         return
-    if kind.is_floating_point and not any(highest < abs(n) < math.inf for n in (low, high)):
+    if wanted.category != 1 and not any(highest < abs(n) < math.inf for n in (low, high)):
         return
     numbers = f"a number from {low} to {high}" if low < high else str(low)
-    raise RuntimeError(f"{numbers} does not fit into {kind.name}, from {lowest} to {highest}")
-
-
-def _category(kind: dtype) -> int:
-    return 2 if kind.is_floating_point else int(kind is not bool_)
+    raise RuntimeError(f"{numbers} does not fit into {wanted.name}, from {lowest} to {highest}")
 
 
 def result_type(*operands: tuple[dtype, int] | Number) -> dtype:
-    """The type in which an operation on these operands computes, as PyTorch decides it.
+    """The dtype in which an operation on these operands computes: PyTorch's type promotion.
 
-    Tensors with dimensions decide before 0-dimensional ones, and those before Python
-    numbers; a later group only matters when its category (bool < integer < floating) is
-    higher. So a number never widens a tensor.
+    The highest category (bool < integer < floating) wins. Within it, tensors with dimensions
+    decide before 0-dimensional ones, and those before Python numbers; so a number never widens a
+    tensor. What is equal in both is decided by the order of `ALL`.
 
     Args:
         operands: `(dtype, number of dimensions)` for a tensor, or a Python number.
     """
-    groups: list[list[dtype]] = [[], [], []]
-    for operand in operands:
-        if isinstance(operand, tuple):
-            groups[0 if operand[1] else 1].append(operand[0])
-        else:
-            groups[2].append(_NUMBER_TYPES[type(operand)])
-    winner: dtype | None = None
-    for group in groups:
-        best = max(group, key=lambda kind: kind.rank, default=None)
-        if best and (winner is None or _category(best) > _category(winner)):
-            winner = best
-    assert winner is not None, "result_type needs an operand"
-    return winner
+    candidates = [
+        (each[0], min(each[1], 1)) if isinstance(each, tuple) else (_NUMBER_TYPES[type(each)], -1)
+        for each in operands
+    ]
+    return max(candidates, key=lambda one: (one[0].category, one[1], ALL.index(one[0])))[0]
 
 
 class Size(tuple[int, ...]):
@@ -165,10 +145,7 @@ class Size(tuple[int, ...]):
 
     def numel(self) -> int:
         """How many elements a tensor of this shape has."""
-        count = 1
-        for length in self:
-            count *= length
-        return count
+        return math.prod(self)
 
     @overload
     def __getitem__(self, index: SupportsIndex) -> int: ...
@@ -194,7 +171,7 @@ class Size(tuple[int, ...]):
 
 
 class device:  # noqa: N801 - PyTorch's name
-    """Where tensors live. There is one place: the CPU.
+    """The device that holds a tensor, which is always the CPU.
 
     Args:
         type: `"cpu"`, or `"cpu:0"` with a number.
@@ -210,9 +187,6 @@ class device:  # noqa: N801 - PyTorch's name
     """
 
     __slots__ = ("index", "type")
-
-    type: str
-    index: int | None
 
     def __init__(self, type: str | device = "cpu", index: int | None = None) -> None:
         name = str(type) if index is None else f"{type}:{index}"
@@ -248,7 +222,7 @@ def cpu_only(where: Any) -> None:
 
 
 def left_out(what: str) -> str:
-    """Ends the message about a name that is not here."""
+    """The end of the message about a name that does not exist."""
     return (
         f"if PyTorch has it, it was left out: the {what} here are those that small recurrent "
         "programs need"
@@ -256,7 +230,7 @@ def left_out(what: str) -> str:
 
 
 def missing_names(owner: str, what: str) -> Callable[[str], NoReturn]:
-    """The `__getattr__` of a module, which says of a name that it was left out."""
+    """A module's `__getattr__`, which raises an error that says that the name was left out."""
 
     def __getattr__(name: str) -> NoReturn:  # noqa: N807 - it becomes the module's
         caller = sys._getframe(1)
@@ -268,15 +242,11 @@ def missing_names(owner: str, what: str) -> Callable[[str], NoReturn]:
     return __getattr__
 
 
-class _Pair(NamedTuple):
-    values: Any
-    indices: Any
-
-
-class ReturnType(_Pair):
+class ReturnType(NamedTuple):
     """The `(values, indices)` that `max`, `min` and `topk` return; prints like PyTorch's."""
 
-    __slots__ = ()
+    values: Any
+    indices: Any
 
     def __repr__(self) -> str:
         name = type(self).__name__

@@ -21,7 +21,7 @@ def replace_file(path: str | os.PathLike[str], content: bytes) -> None:
     file keeps its mode, and its owner where the system permits that; a symbolic link stays a link.
     A killed process may leave its temporary file behind; the next call for the same path deletes
     it, but never one that another thread or process is still writing. A device or a FIFO is not
-    replaced; the content is written into it.
+    replaced; the content is written to it.
 
     Raises:
         IsADirectoryError: If the path is a directory (on Windows, a PermissionError).
@@ -57,20 +57,20 @@ def replace_file(path: str | os.PathLike[str], content: bytes) -> None:
             finally:
                 with suppress(OSError):
                     os.unlink(new)
-    except OSError as error:  # it names the temporary file, which nobody has asked for
+    except OSError as error:  # it names the temporary file; the caller knows only the path
         raise OSError(error.errno, error.strerror, os.fspath(path)) from None
     _sync_folder(folder or os.curdir)
 
 
 def _delete_stale(folder: str, beginning: str) -> None:
-    """Deletes the temporary files that nobody is writing any more: those without a lock."""
+    """Deletes temporary files that nobody is writing any more: those without a lock."""
     temporary = re.compile(re.escape(beginning) + r"[0-9a-f]{16}\.new")
     names: list[str] = []
-    with suppress(OSError):  # one may write into a folder that one may not list
+    with suppress(OSError):  # a folder may be writable and yet not listable
         names = os.listdir(folder or os.curdir)
     for name in filter(temporary.fullmatch, names):
         path = os.path.join(folder, name)
-        with suppress(OSError):  # it has a lock, or somebody else has deleted it
+        with suppress(OSError):  # it is locked, or already deleted
             if fcntl:
                 with open(path, "rb+") as file:
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -88,7 +88,7 @@ def _write(new: str, content: bytes, like: os.stat_result | None) -> None:
         file.flush()
         os.fsync(file.fileno())
         if like:
-            with suppress(PermissionError):  # some file systems know neither owners nor modes
+            with suppress(PermissionError):  # some file systems have neither owners nor modes
                 if hasattr(os, "chown"):
                     os.chown(new, like.st_uid, like.st_gid)
             with suppress(PermissionError):

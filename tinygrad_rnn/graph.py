@@ -2,7 +2,7 @@
 
     Graph(loss, dict(model.named_parameters()))
 
-A notebook shows it by itself, where the package `graphviz` and the program of that name are there.
+A notebook displays it if the package `graphviz` and the program of that name are installed.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ class Box:
 
     Attributes:
         name: `op` or `leaf`, and a number.
-        label: What the operation is, as `Tanh`, or what the leaf is called, as `weight_hh`.
-        shape: The shape of the tensor that comes out of it.
-        column: Where it stands: each box to the left of all that use it, as close as that allows.
+        label: The operation, such as `Tanh`, or the name of the leaf, such as `weight_hh`.
+        shape: The shape of the result.
+        column: The column: left of all boxes that use this one, and as close to them as possible.
         is_leaf: Whether it is a leaf.
     """
 
@@ -38,13 +38,13 @@ class Box:
 
 
 class Graph:
-    """The operations that a tensor was computed by, from the leaves to the tensor itself.
+    """The operations that computed a tensor, from the leaves to the tensor itself.
 
-    What is used at once stands in one column, so the steps of a sequence come side by side. A leaf
-    that many of them use, as a weight, is there once, to the left of the first.
+    Operations that are used at the same time share a column, so the steps of a sequence appear side
+    by side. A leaf that many operations use, such as a weight, appears once, left of the first.
 
     Args:
-        tensor: What was computed.
+        tensor: The computed tensor.
         params: Leaves by name, as `dict(model.named_parameters())`; others are called `leaf`.
 
     Attributes:
@@ -52,8 +52,8 @@ class Graph:
         arrows: For each use of a box, that box and the one that uses it.
 
     Raises:
-        TypeError: If `tensor` is none.
-        RuntimeError: If it requires no gradient, so that nothing was recorded.
+        TypeError: If `tensor` is not a tensor.
+        RuntimeError: If it does not require a gradient, so that nothing was recorded.
 
     Examples:
         >>> import tinygrad_rnn as torch
@@ -86,18 +86,23 @@ class Graph:
         operations: dict[Any, Box] = {}
         leaves: dict[int, Box] = {}
         self.arrows: list[tuple[Box, Box]] = []
+
+        def leaf_box(leaf: Any, column: int) -> Box:
+            name, label = f"leaf{len(leaves)}", labels.get(id(leaf), "leaf")
+            box = Box(name, label, tuple(leaf.shape), column, is_leaf=True)
+            return leaves.setdefault(id(leaf), box)
+
         for number, node in enumerate(reversed(nodes)):
             label = node.name().rstrip("0123456789").removesuffix("Backward")
             place = column[node] - first + 1
             box = operations[node] = Box(f"op{number}", label, node.shape, place, is_leaf=False)
             for each, _ in node.next_functions:
                 if isinstance(each, AccumulateGrad):
-                    leaf = _leaf(each.variable, labels, len(leaves), place - 1)
-                    self.arrows.append((leaves.setdefault(id(each.variable), leaf), box))
+                    self.arrows.append((leaf_box(each.variable, place - 1), box))
                 elif each is not None:
                     self.arrows.append((operations[each], box))
         if not nodes:
-            leaves[id(tensor)] = _leaf(tensor, labels, 0, 0)
+            leaf_box(tensor, 0)
         self.boxes = [*operations.values(), *leaves.values()]
 
     def dot(self) -> str:
@@ -115,7 +120,7 @@ class Graph:
         return "\n".join([*lines, "}"])
 
     def mermaid(self) -> str:
-        """The picture as text for Mermaid, which many Markdown pages show as a picture."""
+        """The picture as text for Mermaid, which many Markdown viewers render."""
         lines = ["flowchart LR"]
         for box in self.boxes:
             text = f'["{_text(box, "<br>")}"]'
@@ -127,8 +132,8 @@ class Graph:
         """The picture as SVG.
 
         Raises:
-            ImportError: If the package `graphviz` is not there.
-            RuntimeError: If the program `dot`, which draws, is not there.
+            ImportError: If the package `graphviz` is not installed.
+            RuntimeError: If the program `dot`, which draws the picture, is not installed.
         """
         try:
             import graphviz  # noqa: PLC0415 - an extra
@@ -141,12 +146,12 @@ class Graph:
             picture: str = graphviz.Source(self.dot()).pipe(format="svg", encoding="utf-8")
         except graphviz.ExecutableNotFound:
             raise RuntimeError(
-                "Graph.svg: the program dot, which draws this, is not there: see graphviz.org"
+                "Graph.svg: the program dot, which draws this, is not installed: see graphviz.org"
             ) from None
         return picture
 
     def _repr_svg_(self) -> str | None:
-        """What a notebook shows; None leaves it to `__repr__`."""
+        """What a notebook displays; with None, it displays `repr`."""
         try:
             return self.svg()
         except (ImportError, RuntimeError):
@@ -157,13 +162,8 @@ class Graph:
         return f"Graph(operations={len(self.boxes) - leaves}, leaves={leaves})"
 
 
-def _leaf(leaf: Any, labels: Mapping[int, str], number: int, column: int) -> Box:
-    label = labels.get(id(leaf), "leaf")
-    return Box(f"leaf{number}", label, tuple(leaf.shape), column, is_leaf=True)
-
-
 def _text(box: Box, line_end: str) -> str:
-    """What is written in a box."""
+    """The text in a box."""
     shape = " x ".join(map(str, box.shape)) or "number"
     label = box.label.replace("\\", "").replace('"', "'")
     return f"{label}{line_end}{shape}"

@@ -1,18 +1,17 @@
-"""What an operation is given: an array and its place in the graph.
+"""The minimal tensor: an array and its autograd state.
 
-`record` is the only way for an operation's result to enter the graph. The class `Tensor`, with an
-operation behind every method, is built on this in `tensor.py`.
+`record` is the only function that enters the result of an operation into the graph. The class
+`Tensor` in `tensor.py` adds the operations as methods.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import numpy as np
 
 from .autograd.grad_mode import recording
-from .core.graph import Hook, Joint, Leaf, Node, Result, Vjp
+from .core.graph import UNNEEDED, Hook, Joint, Leaf, Node, Result
 from .core.indexing import view_of, write_through
 from .core.layout import empty_like
 from .core.versions import tick, written
@@ -22,24 +21,24 @@ T = TypeVar("T", bound="Operand")
 
 
 class Operand:
-    """An array, and how it came about."""
+    """An array and its autograd state."""
 
     _array: Array
 
-    # Defaults, held by the class because most tensors have them.
+    # Defaults of the class, because most tensors have them.
     _requires_grad: bool = False
-    _node: Node | None = None  # the operation that made this tensor; None for a leaf
+    _node: Node | None = None  # the operation that computed this tensor; None for a leaf
     _grad: Any = None  # a tensor of the same shape, or None
-    _hooks: dict[int, Hook] | None = None  # of a leaf; other tensors' hooks are on their node
+    _hooks: dict[int, Hook] | None = None  # of a leaf; those of other tensors are on their node
     _base: Operand | None = None  # the base tensor if this is a view, else None
-    _since: int = 0  # when this became a view of its base as that is
+    _since: int = 0  # when this became a view of the current version of its base
     _viewed: bool = False  # True once a view of it exists
     _rewritten: int = 0  # when a recorded operation last wrote to this base
 
     _latest_rewritten: int = 0  # of all bases
 
     def _wrap(self: T, array: Array) -> T:
-        """A tensor of `array` outside of any graph; the class `Tensor` says how one is made."""
+        """A tensor of `array` outside any graph; implemented by `Tensor`."""
         raise NotImplementedError
 
     def _become_view_of(self, shared: Operand) -> None:
@@ -51,11 +50,11 @@ class Operand:
         self._viewed = base._viewed = True
 
     def _note_write(self, number: int) -> None:
-        """Notes a write to this tensor's memory that is no operation of a graph."""
+        """Notes a write to this tensor's memory that was not recorded."""
         written.note(self._array, number)
 
     def _follow_base(self) -> None:
-        """If a recorded operation has written to the base of this view, makes it a view of that."""
+        """If a recorded operation has written to this view's base, updates the node of the view."""
         base = self._base
         if base is None or base._rewritten <= self._since:
             return
@@ -68,9 +67,9 @@ class Operand:
         return Node("AsStridedBackward0", vjps, [base._node], self._array.shape)
 
     def _before_write(self: T, values: Array) -> T:
-        """A tensor of the values that this one has before it is written to, and with its history.
+        """A tensor of the `values` and the node that this tensor has before it is written to.
 
-        The history of a view is that of its base, as in PyTorch: hooks of the view are not called.
+        For a view, the node is derived from its base, as in PyTorch: the view's hooks do not run.
         """
         self._follow_base()
         before = self._wrap(values)
@@ -88,9 +87,9 @@ class Operand:
         self._node, self._requires_grad = node, True
 
     def _was_overwritten(self, value: Operand) -> None:
-        """Notes that `value`, the result of an operation in place, is now in this tensor's memory.
+        """Notes that this tensor's memory now holds `value`, the result of an in-place operation.
 
-        If it was recorded, it is what computed this tensor, or, of a view, a part of its base.
+        If that was recorded, its node becomes this tensor's, or, for a view, part of the base's.
         """
         if value._node:
             base = self._base
@@ -107,7 +106,7 @@ class Operand:
 
     @property
     def dtype(self) -> dtype:
-        """The type of the elements."""
+        """The dtype of the elements."""
         return FROM_NUMPY[self._array.dtype]
 
     @property
@@ -116,19 +115,14 @@ class Operand:
         return Size(self._array.shape)
 
     def _accumulate_grad(self, g: Array, unshared: bool) -> None:
-        """Adds `g` to `.grad`, which has memory of its own; adopts `g` if that is unshared."""
+        """Adds `g` to `.grad`; the first `g` is adopted without a copy if it is unshared."""
         x = self._array
         if g.shape != x.shape:
             raise AssertionError(f"a gradient of shape {g.shape} for a tensor of {self.shape}")
         if self._grad is None:
             plain = x.flags.c_contiguous
-            if not (
-                unshared
-                and plain
-                and g.base is None
-                and g.flags.c_contiguous
-                and g.dtype == x.dtype
-            ):
+            alike = plain and g.flags.c_contiguous and g.dtype == x.dtype
+            if not (unshared and alike and g.base is None):
                 g, given = np.empty(x.shape, x.dtype) if plain else empty_like(x), g
                 g[...] = given
             self._grad = self._wrap(g)
@@ -138,15 +132,15 @@ class Operand:
 
 
 def record(name: str, result: Result, input: T, *others: Operand, view: bool = False) -> T:
-    """The result of an operation as a tensor, recorded in the graph if an input requires it.
+    """The result of an operation as a tensor, recorded if an input requires a gradient.
 
-    The VJPs of inputs that require no gradient are dropped, and with them what they saved.
+    The VJPs of inputs that do not require a gradient are dropped together with what they saved.
 
     Args:
         name: PyTorch's name for the operation's backward.
         result: The value, and a VJP for every input or a joint one.
-        input: The first tensor that it was computed from.
-        others: The others.
+        input: The first input.
+        others: The other inputs.
         view: Whether the result is in the memory of the first input.
     """
     array, vjps = result
@@ -169,10 +163,9 @@ def record(name: str, result: Result, input: T, *others: Operand, view: bool = F
             receivers.append(None)
     if not needed:
         return output
-    kept: Sequence[Vjp | None] | Joint = vjps
     if not isinstance(vjps, Joint) and needed < len(vjps):
-        pairs = zip(receivers, vjps, strict=False)  # a number has a VJP but is no input
-        kept = [None if to is None else vjp for to, vjp in pairs]
+        pairs = zip(receivers, vjps, strict=False)  # scalar operands have a VJP but no graph input
+        vjps = [UNNEEDED if to is None else vjp for to, vjp in pairs]
     output._requires_grad = True
-    output._node = Node(name, kept, receivers, array.shape)
+    output._node = Node(name, vjps, receivers, array.shape)
     return output

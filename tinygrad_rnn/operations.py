@@ -1,4 +1,4 @@
-"""PyTorch's functions of tensors: each is the method of its name."""
+"""PyTorch's functions of tensors: each is the method with the same name."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """How tensors print: PyTorch's format, to the character.
 
-One number format serves a whole tensor: the column is as wide as its widest number, and
+All numbers of a tensor have the same format: the column is as wide as the widest number, and
 scientific notation is used when the magnitudes are too far apart for four decimals.
 """
 
@@ -9,10 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 
-from .core.arithmetic import quiet
+from .core.quiet import quiet
 from .dtypes import FROM_NUMPY, Array, bool_, float32, int64
 
 __all__ = ["set_printoptions"]
@@ -27,16 +28,16 @@ def set_printoptions(
     linewidth: int | None = None,
     sci_mode: bool | None = None,
 ) -> None:
-    """Sets how tensors print; what is not given stays as it is (PyTorch: `set_printoptions`).
+    """Sets how tensors print; an option that is left out keeps its value, except `sci_mode`.
 
     Args:
-        precision: Decimals of a floating number (4 to begin with).
+        precision: Decimals of a floating number (initially 4).
         threshold: Tensors with more elements are summarised (1000).
         edgeitems: How many elements a summary keeps at either end of a dimension (3); with 0, it
             shows the shape instead.
         linewidth: Characters per line (80).
-        sci_mode: True or False forces scientific notation on or off; None lets the values
-            decide, and is what every call that leaves it out goes back to.
+        sci_mode: True or False turns scientific notation on or off; None, also when it is left
+            out, lets the values decide.
 
     Raises:
         ValueError: If a number is negative.
@@ -61,12 +62,11 @@ def set_printoptions(
     options.sci_mode = sci_mode
 
 
-@quiet  # of numbers too far apart for their ratio
-def _number_format(shown: Array) -> tuple[Callable[[float], str], int]:
-    """A function that prints one number, and the width of the column that suits all of `shown`."""
+@quiet  # the ratio of the largest to the smallest number may overflow
+def _number_format(shown: Array) -> tuple[Callable[[Any], str], int]:
+    """A function that prints one number, and the width of a column that fits all of `shown`."""
     if shown.dtype.kind != "f":
-        width = max((len(str(value)) for value in shown.ravel().tolist()), default=1)
-        return (lambda value: str(value).rjust(width)), width
+        return str, max(len(str(value)) for value in shown.ravel().tolist())
 
     finite = shown[np.isfinite(shown) & (shown != 0)]
     magnitudes = np.abs(finite).astype(np.float64)
@@ -86,8 +86,7 @@ def _number_format(shown: Array) -> tuple[Callable[[float], str], int]:
             return f"{value:.0f}." if math.isfinite(value) else f"{value:.0f}"
         return f"{value:.{options.precision}f}"
 
-    width = max((len(text(value)) for value in finite.ravel().tolist()), default=1)
-    return (lambda value: text(value).rjust(width)), width
+    return text, max((len(text(value)) for value in finite.ravel().tolist()), default=1)
 
 
 def _edges(values: Array) -> Array:
@@ -100,30 +99,25 @@ def _edges(values: Array) -> Array:
 
 
 def _body(
-    values: Array, text: Callable[[float], str], width: int, indent: int, summarise: bool
+    shown: Array, cut: list[bool], text: Callable[[Any], str], width: int, indent: int
 ) -> str:
-    """The bracketed numbers of `values`, whose first bracket stands in column `indent`."""
-    if values.ndim == 0:
-        return text(values.item())
-    if summarise and not options.edgeitems:
-        return "[...]"
-    long = summarise and len(values) > 2 * options.edgeitems
-    head, tail = (options.edgeitems, options.edgeitems) if long else (len(values), 0)
+    """The numbers of `shown` in brackets, of which the first is in column `indent`.
 
-    if values.ndim == 1:
-        numbers = [text(value) for value in values[:head].tolist()]
-        if long:
-            numbers += [" ..."] + [text(value) for value in values[-tail:].tolist()]
+    Dimensions that are `cut` are ends of longer ones, with an ellipsis in the middle.
+    """
+    if shown.ndim == 0:
+        return text(shown.item()).rjust(width)
+    if shown.ndim > 1:
+        parts = [_body(part, cut[1:], text, width, indent + 1) for part in shown]
+    else:
+        parts = [text(value).rjust(width) for value in shown.tolist()]
+    if cut[0]:
+        parts.insert(options.edgeitems, "..." if shown.ndim > 1 else " ...")
+    if shown.ndim == 1:
         per_line = max(1, (options.linewidth - indent) // (width + 2))
-        lines = [", ".join(numbers[i : i + per_line]) for i in range(0, len(numbers), per_line)]
-        return "[" + (",\n" + " " * (indent + 1)).join(lines) + "]"
-
-    parts = [_body(part, text, width, indent + 1, summarise) for part in values[:head]]
-    if long:
-        parts += ["..."] + [
-            _body(part, text, width, indent + 1, summarise) for part in values[-tail:]
-        ]
-    return "[" + ("," + "\n" * (values.ndim - 1) + " " * (indent + 1)).join(parts) + "]"
+        parts = [", ".join(parts[i : i + per_line]) for i in range(0, len(parts), per_line)]
+    line_end = "," + "\n" * max(shown.ndim - 1, 1) + " " * (indent + 1)
+    return f"[{line_end.join(parts)}]"
 
 
 def format_tensor(values: Array, grad: str | None) -> str:
@@ -131,25 +125,23 @@ def format_tensor(values: Array, grad: str | None) -> str:
 
     Args:
         values: The tensor's numbers.
-        grad: What is said of its place in the graph: `requires_grad=True`, `grad_fn=<...>`,
-            or None.
+        grad: `requires_grad=True`, `grad_fn=<...>` or None.
     """
     prefix = "tensor("
     suffixes = []
-    kind = FROM_NUMPY[values.dtype]
-    if values.size == 0:
-        body = "[]"
-        if values.ndim != 1:
-            suffixes.append(f"size={tuple(values.shape)}")
-    else:
-        summarise = values.size > options.threshold
-        shown = _edges(values) if summarise else values
+    dtype = FROM_NUMPY[values.dtype]
+    shown = _edges(values) if values.size > options.threshold else values
+    if shown.size:
         text, width = _number_format(shown)
-        body = _body(values, text, width, len(prefix), summarise)
-        if not options.edgeitems:
-            suffixes.append(f"size={tuple(values.shape)}")
-    if kind is not float32 and (values.size == 0 or kind not in (int64, bool_)):
-        suffixes.append(f"dtype={kind!r}")
+        cut = [long != short for long, short in zip(values.shape, shown.shape, strict=True)]
+        body = _body(shown, cut, text, width, len(prefix))
+    else:
+        body = "[...]" if values.size else "[]"
+    shape_is_clear = options.edgeitems > 0 if values.size else values.ndim == 1
+    if not shape_is_clear:
+        suffixes.append(f"size={tuple(values.shape)}")
+    if dtype is not float32 and (values.size == 0 or dtype not in (int64, bool_)):
+        suffixes.append(f"dtype={dtype!r}")
     if grad:
         suffixes.append(grad)
 

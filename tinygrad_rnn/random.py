@@ -1,8 +1,8 @@
 """PyTorch's random numbers on the CPU, drawn with NumPy.
 
-One generator, the Mersenne Twister MT19937 (Matsumoto and Nishimura, 1998), yields 32 random
-bits at a time. Everything else is arithmetic on those bits, in the order in which PyTorch does
-it, so that a seed gives the same numbers here and there.
+The generator, the Mersenne Twister MT19937 (Matsumoto and Nishimura, 1998), yields 32 random bits
+at a time. All numbers are computed from those bits in the same order as in PyTorch, so a seed gives
+the same numbers in both.
 """
 
 from __future__ import annotations
@@ -19,56 +19,56 @@ from .dtypes import Array, missing_names
 
 __all__ = ["Generator"]
 
-_WORDS = 624  # of the generator's state
-_SHIFT = 397
-_STATE_HEADER = struct.Struct("<QiiQ")  # seed, words left, seeded, next word
-_STATE_TAIL = struct.Struct("<dddi4xfi")  # normals x, y and rho, is valid, the same for float
-_STATE_BYTES = _STATE_HEADER.size + 8 * _WORDS + _STATE_TAIL.size
+WORDS = 624  # of the generator's state
+SHIFT = 397  # a new word depends on the old one this far ahead
+_STATE = struct.Struct(  # normals: x, y and rho in float64, whether y is valid, and in float32
+    f"<QiiQ {8 * WORDS}s dddi4x fi"  # seed, words left, seeded, next word; the words; normals
+)
 
 
 def _first_state(seed: int) -> Array:
     """The 624 words that a 32-bit seed is spread over (the generator's `init_genrand`)."""
     words = [seed & 0xFFFFFFFF]
-    for i in range(1, _WORDS):
+    for i in range(1, WORDS):
         words.append((1812433253 * (words[-1] ^ (words[-1] >> 30)) + i) & 0xFFFFFFFF)
     return np.array(words, np.uint32)
 
 
-def _next_state(state: Array) -> Array:
+def mix(word: Array, following: Array) -> Array:
+    """What a word and the one after it contribute to a new word."""
+    y = (word & 0x80000000) | (following & 0x7FFFFFFF)
+    return (y >> 1) ^ ((y & 1) * 0x9908B0DF)
+
+
+def next_state(state: Array) -> Array:
     """The 624 words that follow `state`: each from itself, its neighbour and the word 397 on."""
-
-    def mix(upper: Array, lower: Array) -> Array:
-        y = (upper & np.uint32(0x80000000)) | (lower & np.uint32(0x7FFFFFFF))
-        return (y >> np.uint32(1)) ^ ((y & np.uint32(1)) * np.uint32(0x9908B0DF))
-
-    mixed = mix(state[:-1], state[1:])
-    new = np.empty_like(state)
-    gap = _WORDS - _SHIFT  # new words depend on new words this far behind: three strides
-    new[:gap] = state[_SHIFT:] ^ mixed[:gap]
-    new[gap : 2 * gap] = new[:gap] ^ mixed[gap : 2 * gap]
-    new[2 * gap : -1] = new[gap : _WORDS - 1 - gap] ^ mixed[2 * gap :]
-    new[-1:] = new[_SHIFT - 1 : _SHIFT] ^ mix(state[-1:], new[:1])
-    return new
+    words = np.concatenate([state, np.empty_like(state)])
+    stride = WORDS - SHIFT  # a new word depends on the new word this far back
+    for start in range(0, WORDS, stride):
+        stop = min(start + stride, WORDS)
+        mixed = mix(words[start:stop], words[start + 1 : stop + 1])
+        words[WORDS + start : WORDS + stop] = words[SHIFT + start : SHIFT + stop] ^ mixed
+    return words[WORDS:]
 
 
-def _temper(state: Array) -> Array:
-    """The random words that a state shows to the outside."""
-    y: Array = state ^ (state >> np.uint32(11))
-    y ^= (y << np.uint32(7)) & np.uint32(0x9D2C5680)
-    y ^= (y << np.uint32(15)) & np.uint32(0xEFC60000)
-    y ^= y >> np.uint32(18)
+def temper(state: Array) -> Array:
+    """The words of a state as the generator hands them out."""
+    y: Array = state ^ (state >> 11)
+    y ^= (y << 7) & 0x9D2C5680
+    y ^= (y << 15) & 0xEFC60000
+    y ^= y >> 18
     return y
 
 
 def _words_left(next_word: int) -> int:
-    """How many words are left, as PyTorch counts: with the draw that finds none."""
-    return _WORDS + 1 - next_word if next_word else 1
+    """How many words are left as PyTorch counts them, from 624 to 1: the last draw is included."""
+    return WORDS + 1 - next_word if next_word else 1
 
 
 class Generator:
     """A stream of random numbers: PyTorch's CPU generator, with PyTorch's numbers for a seed.
 
-    Threads can share a generator: each call draws as a whole, so no number is handed out twice.
+    Threads can share a generator: each call is atomic, so no number is drawn twice.
 
     Examples:
         >>> import tinygrad_rnn as torch
@@ -94,11 +94,11 @@ class Generator:
         """Starts the stream of `seed` and returns the generator.
 
         Args:
-            seed: A whole number from -2**63 to 2**64 - 1, of which the low 32 bits count: there
-                are 2**32 different streams.
+            seed: An integer from -2**63 to 2**64 - 1. Only its low 32 bits are used, so there are
+                2**32 different streams.
 
         Raises:
-            TypeError: If the seed is not a whole number.
+            TypeError: If the seed is not an integer.
             RuntimeError: If it does not fit into 64 bits.
         """
         if isinstance(seed, bool) or not isinstance(seed, int | np.integer):
@@ -110,7 +110,7 @@ class Generator:
         state = _first_state(int(seed))
         with self._lock:
             self._seed, self._state = int(seed) % 2**64, state
-            self._words, self._next = state[:0], 0  # tempered words, and the next to hand out
+            self._words, self._next = state[:0], 0  # tempered words; index of the next
             self._spare_normal: float | None = None
         return self
 
@@ -124,42 +124,41 @@ class Generator:
         """The seed with which the stream was started."""
         return self._seed
 
-    # ---- the state, in the bytes in which PyTorch keeps it ----
+    # ---- the state, in PyTorch's byte layout ----
 
     def state_bytes(self) -> Array:
-        """The generator's state: 5056 bytes, laid out as `torch.get_rng_state` has them."""
+        """The generator's state: 5056 bytes, in the layout of `torch.get_rng_state`."""
         with self._lock:
-            header = _STATE_HEADER.pack(self._seed, _words_left(self._next), 1, self._next)
-            words, spare = self._state.astype("<u8").tobytes(), self._spare_normal
-        tail = _STATE_TAIL.pack(0.0, spare or 0.0, 0.0, spare is not None, 0.0, 0)
-        return np.frombuffer(header + words + tail, np.uint8).copy()
+            seed, words, at = self._seed, self._state.astype("<u8").tobytes(), self._next
+            spare = self._spare_normal
+        normals = 0.0, spare or 0.0, 0.0, spare is not None, 0.0, 0
+        raw = bytearray(_STATE.pack(seed, _words_left(at), 1, at, words, *normals))
+        return np.frombuffer(raw, np.uint8)
 
     def set_state_bytes(self, state: Array) -> None:
-        """Goes back to a state that `state_bytes` gave.
+        """Restores a state returned by `state_bytes`.
 
         Raises:
-            TypeError: If `state` is not of uint8.
-            RuntimeError: If it is not 5056 bytes long, or they are not a generator's state.
+            TypeError: If the dtype of `state` is not uint8.
+            RuntimeError: If it does not have 5056 bytes, or they are not a generator's state.
         """
         if state.dtype != np.uint8:
             raise TypeError(f"a generator's state is a uint8 tensor, got {state.dtype}")
-        if state.size != _STATE_BYTES:
+        if state.size != _STATE.size:
             raise RuntimeError(
-                f"a generator's state has {_STATE_BYTES} bytes, got {state.size}; "
+                f"a generator's state has {_STATE.size} bytes, got {state.size}; "
                 "pass what get_rng_state returned"
             )
-        raw = state.tobytes()
-        seed, left, seeded, next_word = _STATE_HEADER.unpack_from(raw)
-        if seeded != 1 or next_word > _WORDS or left != _words_left(next_word):
+        seed, left, seeded, next_word, raw, _, spare, _, valid, *_ = _STATE.unpack(state.tobytes())
+        if seeded != 1 or next_word > WORDS or left != _words_left(next_word):
             raise RuntimeError("invalid generator state; pass what get_rng_state returned")
-        words = np.frombuffer(raw, "<u8", _WORDS, _STATE_HEADER.size).astype(np.uint32)
-        _, spare, _, valid, _, _ = _STATE_TAIL.unpack_from(raw, len(raw) - _STATE_TAIL.size)
+        words = np.frombuffer(raw, "<u8").astype(np.uint32)
         with self._lock:
             self._seed, self._state, self._next = seed, words, next_word
-            self._words = _temper(words) if next_word else words[:0]
+            self._words = temper(words) if next_word else words[:0]
             self._spare_normal = spare if valid else None
 
-    # ---- bits, and what PyTorch makes of them; all take a count and return a flat array ----
+    # ---- bits, and numbers computed from them; all return a 1-D array of `count` numbers ----
 
     def bits32(self, count: int) -> Array:
         """The next `count` words of the stream, as uint32."""
@@ -169,32 +168,33 @@ class Generator:
             if not missing:
                 self._next += count
                 return ready.copy()
-            states, state = np.empty((-(-missing // _WORDS), _WORDS), np.uint32), self._state
+            states, state = np.empty((-(-missing // WORDS), WORDS), np.uint32), self._state
             for row in states:
-                row[:] = state = _next_state(state)
-            words = _temper(states)
+                row[:] = state = next_state(state)
+            words = temper(states)
             drawn = np.concatenate([ready, words.reshape(-1)[:missing]])
             self._state, self._words = state, words[-1].copy()
-            self._next = (missing - 1) % _WORDS + 1
+            self._next = (missing - 1) % WORDS + 1
             return drawn
 
     def bits64(self, count: int) -> Array:
-        """The next `2 * count` words in pairs, the first of a pair in the upper half."""
+        """The next `2 * count` words in pairs, as uint64; the first of a pair is the upper half."""
         words = self.bits32(2 * count).astype(np.uint64)
-        return (words[0::2] << np.uint64(32)) | words[1::2]
+        return (words[0::2] << 32) | words[1::2]
 
     def uniform(self, count: int, kind: np.dtype[Any]) -> Array:
         """Numbers in [0, 1): 24 random bits for a float32, 53 for a float64."""
         if kind == np.float32:
-            return (self.bits32(count) & np.uint32(2**24 - 1)).astype(kind) * np.float32(2.0**-24)
-        return (self.bits64(count) & np.uint64(2**53 - 1)) * 2.0**-53
+            return (self.bits32(count) & (2**24 - 1)).astype(kind) * np.float32(2.0**-24)
+        return (self.bits64(count) & (2**53 - 1)) * 2.0**-53
 
     def normal(self, count: int, kind: np.dtype[Any], blocks: bool = True) -> Array:
         """Numbers with mean 0 and standard deviation 1, by Box and Muller (1958).
 
-        PyTorch has two ways: up to 15 numbers, and those that fill memory with gaps or in another
-        order (not `blocks`), are drawn in pairs of doubles, the second of which waits for the next
-        call; 16 and more in blocks of 16 uniforms, eight radii and eight angles.
+        PyTorch has two algorithms. Fewer than 16 numbers, and those for a tensor that is not
+        contiguous (not `blocks`), are drawn in pairs in float64; an unused second number is kept
+        for the next call. 16 and more are drawn in blocks of 16 uniform numbers, for eight radii
+        and eight angles.
         """
         if count < 16 or not blocks:
             with self._lock:
@@ -203,7 +203,7 @@ class Generator:
         uniform = self.uniform(count + 16 if rest else count, kind)
         values = np.empty(count, kind)
         values[: count - rest] = _box_muller(uniform[: count - rest])
-        if rest:  # the last 16 are drawn again, so some numbers are replaced
+        if rest:  # the last 16 are drawn again, over some of the others
             values[-16:] = _box_muller(uniform[count:])
         return values
 
@@ -217,13 +217,13 @@ class Generator:
         return radius * math.cos(angle)
 
     def integers(self, low: int, high: int, count: int) -> Array:
-        """Whole numbers from `low` to `high - 1`: 32 random bits modulo the range, or 64."""
+        """Integers from `low` to `high - 1`: 32 random bits, or 64, modulo the range."""
         span = high - low
-        bits = self.bits32(count).astype(np.uint64) if span < 2**28 else self.bits64(count)
-        return (bits % np.uint64(span)).astype(np.int64) + np.int64(low)
+        bits = self.bits32(count) if span < 2**28 else self.bits64(count)
+        return (bits % span).astype(np.int64) + low
 
     def permutation(self, count: int) -> Array:
-        """0 to `count - 1` in random order, by the shuffle of Fisher and Yates."""
+        """0 to `count - 1` in random order: the Fisher-Yates shuffle."""
         order = list(range(count))
         for i, word in enumerate(self.bits32(max(count - 1, 0)).tolist()):
             j = i + word % (count - i)
@@ -231,7 +231,7 @@ class Generator:
         return np.array(order, np.int64)
 
     def bernoulli(self, probability: float, count: int) -> Array:
-        """True with the given probability (PyTorch's own path; Intel's library draws others)."""
+        """True with the given probability, as PyTorch draws it without Intel's MKL."""
         return self.uniform(count, np.dtype(np.float64)) < probability
 
     def exponential(self, count: int) -> Array:
@@ -240,7 +240,7 @@ class Generator:
 
 
 def _box_muller(uniform: Array) -> Array:
-    """Blocks of 16 uniform numbers to blocks of 16 normal ones: radius times cosine and sine."""
+    """Turns blocks of 16 uniform numbers into normal ones: radius times cosine and sine."""
     kind = uniform.dtype.type
     u1, u2 = uniform.reshape(-1, 2, 8).swapaxes(0, 1)
     # NumPy's float32 logarithm depends on the instruction set; the float64 one, rounded, does not.
@@ -252,14 +252,14 @@ def _box_muller(uniform: Array) -> Array:
 
 
 default_generator = Generator()
-default_generator.seed()  # as in PyTorch: a program that sets no seed draws other numbers each time
+default_generator.seed()  # as in PyTorch, an unseeded program draws different numbers each time
 
 
 def stream(generator: Generator | None) -> Generator:
-    """The generator to draw from: the given one, or the one that `manual_seed` seeds.
+    """The generator to draw from: the given one, or else the default generator.
 
     Raises:
-        TypeError: If it is no generator.
+        TypeError: If it is not a generator.
     """
     if generator is None:
         return default_generator

@@ -1,4 +1,4 @@
-"""Runs the example programs and holds what they print against the document's own print-outs."""
+"""Runs the example programs and compares what they print with the document's print-outs."""
 
 from __future__ import annotations
 
@@ -7,27 +7,28 @@ import json
 import re
 import runpy
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import redirect_stdout
+from decimal import Decimal
 from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
 _HERE = Path(__file__).parent
-_FIGURE = re.compile(r"-?\d+\.\d*(?:e[-+]\d+)?")
+_NUMBER = re.compile(r"-?\d+\.\d*(?:e[-+]\d+)?")
 
-# An installed package carries the examples inside; in a checkout they lie beside it.
+# An installed package has the examples inside; in a checkout they are next to it.
 EXAMPLES = next(
     folder for folder in (_HERE / "examples", _HERE.parent / "examples") if folder.exists()
 )
 NAMES = sorted(path.stem for path in (_HERE / "transcripts").glob("*.txt"))
-
-
+KEYS = ("lines", "lines_equal", "figures", "equal", "off_by_one", "wrong", "text_differs")
 END = "(no line)"
 
 
 class Run(NamedTuple):
-    """One program's output beside the document's.
+    """The output of one program and the document's.
 
     Attributes:
         name: The program.
@@ -43,54 +44,43 @@ class Run(NamedTuple):
         """The lines of both, side by side; `END` where one has ended before the other."""
         return zip_longest(self.printed.splitlines(), self.document.splitlines(), fillvalue=END)
 
-    def counts(self) -> dict[str, int]:
-        """How much is the document's own.
+    def counts(self) -> Counter[str]:
+        """Counts how much agrees with the document.
 
         Returns:
-            `lines` and `lines_equal`; `figures` of the document, and how many of them are `equal`,
-            `off_by_one` in the last printed digit, or `wrong`; and `text_differs`, the number of
-            lines whose words, rather than figures, are others.
+            `lines` and `lines_equal`; `figures`, the document's numbers, and how many of them are
+            `equal`, `off_by_one` in the last printed digit, or `wrong`; and `text_differs`, the
+            lines that differ in anything but numbers.
         """
-        pairs = list(self.lines())
-        total = {
-            "lines": len(self.document.splitlines()),
-            "lines_equal": sum(ours == theirs for ours, theirs in pairs),
-            "figures": 0,
-            "equal": 0,
-            "off_by_one": 0,
-            "wrong": 0,
-            "text_differs": sum(_words(ours) != _words(theirs) for ours, theirs in pairs),
-        }
-        for ours, theirs in pairs:
-            have, want = _FIGURE.findall(ours), _FIGURE.findall(theirs)
-            total["figures"] += len(want)
-            total["wrong"] += abs(len(want) - len(have))
-            for a, b in zip(have, want, strict=False):
-                distance = abs(_last_digits(a) - _last_digits(b)) if _scale(a) == _scale(b) else 2
-                total[("equal", "off_by_one", "wrong")[min(distance, 2)]] += 1
-        return total
+        counts = Counter(dict.fromkeys(KEYS, 0))
+        counts["lines"] = len(self.document.splitlines())
+        for ours, theirs in self.lines():
+            counts["lines_equal"] += ours == theirs
+            counts["text_differs"] += _words(ours) != _words(theirs)
+            have, want = _NUMBER.findall(ours), _NUMBER.findall(theirs)
+            counts["figures"] += len(want)
+            counts["wrong"] += abs(len(want) - len(have))
+            counts.update(map(_agreement, have, want))
+        return counts
 
 
 def _words(line: str) -> list[str]:
-    return _FIGURE.sub("#", line).split()
+    return _NUMBER.sub("#", line).split()
 
 
-def _scale(figure: str) -> tuple[int, str]:
-    """Where the last printed digit stands: decimals, and exponent."""
-    mantissa, _, exponent = figure.partition("e")
-    return len(mantissa.partition(".")[2]), exponent
-
-
-def _last_digits(figure: str) -> int:
-    """The figure in units of its last printed digit."""
-    return int(figure.partition("e")[0].replace(".", ""))
+def _agreement(ours: str, theirs: str) -> str:
+    a, b = Decimal(ours), Decimal(theirs)
+    if not a.same_quantum(b):  # printed to different digits
+        return "wrong"
+    units = (a - b).as_tuple().digits  # in the last printed digit
+    return "equal" if units == (0,) else "off_by_one" if units == (1,) else "wrong"
 
 
 def replay(names: list[str]) -> Iterator[Run]:
     """Runs programs, one after the other.
 
     Args:
-        names: Which ones.
+        names: The programs.
     """
     for name in names:
         output = io.StringIO()
@@ -103,8 +93,12 @@ def replay(names: list[str]) -> Iterator[Run]:
         yield Run(name, document, output.getvalue())
 
 
+def _is_right(counts: Counter[str]) -> bool:
+    return not counts["wrong"] and not counts["text_differs"]
+
+
 def show(name: str) -> bool:
-    """Prints one program's output, with a mark and the document's line where it differs.
+    """Prints one program's output, marked and followed by the document's line where it differs.
 
     Returns:
         Whether nothing is wrong.
@@ -117,10 +111,6 @@ def show(name: str) -> bool:
     return _is_right(counts)
 
 
-def _is_right(counts: dict[str, int]) -> bool:
-    return not counts["wrong"] and not counts["text_differs"]
-
-
 def main(as_json: bool) -> bool:
     """Replays all runs and prints a line for each, and a verdict.
 
@@ -131,36 +121,21 @@ def main(as_json: bool) -> bool:
         Whether nothing is wrong.
     """
     started = time.perf_counter()
-    row = "{:16} {:>9} {:>9} {:>9} {:>12} {:>7}"
-    if not as_json:
-        print("The document's six training runs, replayed\n")
-        print(row.format("run", "lines", "figures", "equal", "off by one", "wrong"))
-    table = {}
-    for run in replay(NAMES):
-        table[run.name] = run.counts()
-        if not as_json:
-            print(_row(row, run.name, table[run.name]))
-    total = {key: sum(counts[key] for counts in table.values()) for key in table[NAMES[0]]}
+    table = {run.name: run.counts() for run in replay(NAMES)}
+    total = Counter({key: sum(each[key] for each in table.values()) for key in KEYS})
     if as_json:
         print(json.dumps({"runs": table, "all": total}, indent=2))
         return _is_right(total)
-    print(_row(row, "all", total))
-    exact = total["lines_equal"] == total["lines"]
+    print("The document's six training runs, replayed\n")
+    row = "{:16} {:>9} {:>9} {:>9} {:>12} {:>7}"
+    print(row.format("run", "lines", "figures", "equal", "off by one", "wrong"))
+    for name, counts in {**table, "all": total}.items():
+        lines, equal, *numbers = (counts[key] for key in KEYS[:-1])
+        print(row.format(name, f"{equal}/{lines}", *numbers))
     verdict = "Every line is the document's own, to the last digit."
-    if not exact:
+    if total["lines_equal"] < total["lines"]:
         verdict = "No figure is wrong; some differ in the last printed digit."
     if not _is_right(total):
         verdict = "This is NOT what the document shows; look with --show NAME."
     print(f"\n{verdict} ({time.perf_counter() - started:.1f} s)")
     return _is_right(total)
-
-
-def _row(row: str, name: str, counts: dict[str, int]) -> str:
-    return row.format(
-        name,
-        f"{counts['lines_equal']}/{counts['lines']}",
-        counts["figures"],
-        counts["equal"],
-        counts["off_by_one"],
-        counts["wrong"],
-    )

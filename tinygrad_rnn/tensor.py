@@ -1,13 +1,11 @@
 """The tensor: an array that remembers how it was computed.
 
-What a tensor *is* stands here: making one, its attributes, going backward, conversions and
-printing. What can be *done* with one stands in `functions`; the tables below make methods and
-operators of it.
+This file has what a tensor is: construction, attributes, backward, conversions and the operators.
+The operations are methods of the mixins in `functions`.
 """
 
 from __future__ import annotations
 
-import operator
 import weakref
 from collections.abc import Callable, Iterator
 from copy import deepcopy
@@ -16,25 +14,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from . import dtypes
-from .core.arithmetic import quiet
 from .core.graph import FreedError, Hook, Node, OverwrittenError, run
 from .core.loss import NotANumberError
+from .core.quiet import quiet
 from .core.shape import view
 from .core.versions import tick
-from .dtypes import (
-    CPU,
-    TENSOR_TYPES,
-    Array,
-    Number,
-    Size,
-    as_dtype,
-    check_fits,
-    cpu_only,
-    device,
-    dtype,
-    left_out,
-)
-from .functions.arguments import new_size, number_argument, type_name, wrap_dim
+from .dtypes import CPU, Array, Number, Size, as_dtype, check_fits, cpu_only, device, dtype
+from .functions.arguments import new_size, number_argument, tensor_argument, type_name, wrap_dim
 from .functions.indexing import Indexing
 from .functions.inplace import InPlace
 from .functions.linalg import Linalg
@@ -50,43 +36,25 @@ class RemovableHandle:
     """What `register_hook` returns.
 
     Args:
-        hooks: The hooks that this one is among.
-        key: Which one it is.
+        hooks: All hooks of the tensor.
+        key: The key of this one.
     """
 
     def __init__(self, hooks: dict[int, Hook], key: int) -> None:
         self._hooks, self._key = hooks, key
 
     def remove(self) -> None:
-        """Takes the hook away; doing so twice does nothing."""
+        """Removes the hook; a second call does nothing."""
         self._hooks.pop(self._key, None)
 
 
-_OPERATORS = {
-    np.add: operator.add,
-    np.subtract: operator.sub,
-    np.multiply: operator.mul,
-    np.divide: operator.truediv,
-    np.floor_divide: operator.floordiv,
-    np.remainder: operator.mod,
-    np.power: operator.pow,
-    np.equal: operator.eq,
-    np.not_equal: operator.ne,
-    np.less: operator.lt,
-    np.less_equal: operator.le,
-    np.greater: operator.gt,
-    np.greater_equal: operator.ge,
-}
-"""What NumPy calls a Python operator whose left side is a number or an array of its own."""
-
-
 class Tensor(Reduction, Linalg, Indexing, InPlace):
-    """An n-dimensional array of one element type that can go backward.
+    """An n-dimensional array of one dtype that backward can compute a gradient for.
 
-    `Tensor(2, 3)` and `Tensor(size)` of a `Size` make zeros of that shape, and `Tensor(values)`
+    `Tensor(2, 3)` and `Tensor(size)` with a `Size` make zeros of that shape, and `Tensor(values)`
     copies a list or an array, float32 in each case, as in PyTorch (where the first two are left
     uninitialised). `Tensor(tensor)` is a view of that tensor, in its graph. `torch.tensor` keeps
-    the type of what it is given.
+    the dtype of what it is given.
 
     Raises:
         TypeError: If the values are not numbers in a list or an array.
@@ -99,22 +67,41 @@ class Tensor(Reduction, Linalg, Indexing, InPlace):
                 [3., 4.]])
     """
 
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        """`np.sqrt(x)` is a tensor outside of the graph; `np.float64(2) * x` is `2 * x`."""
-        if method == "__call__" and len(inputs) == 1 and not kwargs:
-            return wrap(quiet(ufunc)(self.numpy()))
-        if method != "__call__" or ufunc not in _OPERATORS:
-            return NotImplemented
-        arrays = [each for each in inputs if isinstance(each, np.ndarray) and each.ndim]
-        if arrays:
-            return _OPERATORS[ufunc](self, arrays[0])  # which refuses it by name
-        return _OPERATORS[ufunc](*[e if isinstance(e, Tensor) else e.item() for e in inputs])
+    __array_priority__ = 1000  # so `np.float64(2) * x` is left to `x.__rmul__`
+
+    def __array_wrap__(self, array: Array, context: Any = None, scalar: bool = False) -> Tensor:
+        """What a NumPy function returns: `np.sqrt(x)` is a tensor outside the graph."""
+        return wrap(array_of(array))
 
     def __new__(cls, *data: Any, device: Any = None) -> Tensor:
         cpu_only(device)
-        if len(data) == 1 and isinstance(data[0], Tensor):
-            return _alias(data[0])  # of any type, as in PyTorch
-        return _of_type("Tensor", dtypes.float32, data)
+        wanted: dtype | None = getattr(cls, "element_type", None)  # of `FloatTensor` and the like
+        dtype = wanted or dtypes.float32
+        if len(data) != 1 or isinstance(data[0], Size | int | np.integer):
+            return wrap(np.zeros(new_size(cls.__name__, data or (0,)), dtype.numpy))
+        values = data[0]
+        if isinstance(values, Tensor):
+            if wanted and values.dtype is not wanted:
+                raise TypeError(
+                    f"{cls.__name__} takes tensors of {wanted.name}, got {type_name(values)}; "
+                    f"use .to(torch.{wanted.name})"
+                )
+            x = values._array
+            return record("AliasBackward0", view(x, x.shape), values, view=True)
+        if values is None or isinstance(values, float | np.generic):
+            raise TypeError(
+                f"{cls.__name__}: values come in a list or an array, and a shape is made of ints; "
+                f"got {values!r}"
+            )
+        if dtype.numpy.kind in "iu":
+            numbers = array_of(values)
+            broken = numbers[numbers != np.trunc(numbers)]  # nan too
+            if broken.size:
+                raise TypeError(
+                    f"{cls.__name__} holds whole numbers, got {broken[0]}; "
+                    "use FloatTensor or tensor"
+                )
+        return wrap(array_of(values, dtype))
 
     def _wrap(self, array: Array) -> Tensor:
         tensor = object.__new__(Tensor)
@@ -125,7 +112,7 @@ class Tensor(Reduction, Linalg, Indexing, InPlace):
 
     @property
     def requires_grad(self) -> bool:
-        """Whether a gradient with respect to this tensor, or through it, is wanted."""
+        """Whether operations on this tensor are recorded, so that backward reaches it."""
         self._follow_base()
         return self._requires_grad
 
@@ -134,10 +121,10 @@ class Tensor(Reduction, Linalg, Indexing, InPlace):
         self.requires_grad_(value)
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
-        """Says whether this leaf wants a gradient, and returns it.
+        """Sets whether backward computes a gradient for this leaf, and returns the tensor.
 
         Raises:
-            RuntimeError: If the elements are not floating, or the tensor is no leaf.
+            RuntimeError: If the elements are not floating, or the tensor is not a leaf.
 
         Examples:
             >>> import tinygrad_rnn as torch
@@ -152,7 +139,7 @@ class Tensor(Reduction, Linalg, Indexing, InPlace):
         if not requires_grad and self._node:
             raise RuntimeError(
                 "requires_grad can only be turned off for a leaf; this tensor was computed "
-                f"({self._node}). Use .detach() for a tensor outside of the graph"
+                f"({self._node}). Use .detach() for a tensor outside the graph"
             )
         if self._node is None:
             self._requires_grad = bool(requires_grad)
@@ -160,7 +147,7 @@ class Tensor(Reduction, Linalg, Indexing, InPlace):
 
     @property
     def is_leaf(self) -> bool:
-        """Whether this tensor was given rather than computed; only leaves collect `.grad`."""
+        """Whether no recorded operation computed this tensor; only leaves collect `.grad`."""
         self._follow_base()
         return self._node is None
 
@@ -172,7 +159,7 @@ class Tensor(Reduction, Linalg, Indexing, InPlace):
 
     @property
     def grad(self) -> Tensor | None:
-        """The gradient that backward has collected, or None before the first one."""
+        """The sum of the gradients that backward has computed, or None before the first one."""
         grad: Tensor | None = self._grad
         return grad
 
@@ -190,18 +177,17 @@ class Tensor(Reduction, Linalg, Indexing, InPlace):
 
     @property
     def data(self) -> Tensor:
-        """This tensor outside of the graph, in the same memory: as `detach`."""
+        """This tensor outside the graph, in the same memory: the same as `detach()`."""
         return self.detach()
 
     @data.setter
     def data(self, value: Tensor) -> None:
-        if not isinstance(value, Tensor):
-            raise TypeError(f"data must be a Tensor, got {type(value).__name__}")
+        tensor_argument("Tensor", "data", value)
         self._array, self._since = value._array, tick()
         self._viewed = value._viewed = True
 
     def detach(self) -> Tensor:
-        """The same memory outside of the graph: no gradient comes through it.
+        """A tensor with the same memory but outside the graph: no gradient flows through it.
 
         Examples:
             >>> import tinygrad_rnn as torch
@@ -219,13 +205,13 @@ class Tensor(Reduction, Linalg, Indexing, InPlace):
         """Computes the gradients of this tensor and adds them to `.grad` of every leaf.
 
         Args:
-            gradient: The gradient with respect to this tensor; 1 for a single element.
-            retain_graph: Whether the graph is kept, so that one can go backward again.
+            gradient: The gradient with respect to this tensor; 1 by default for one element.
+            retain_graph: Whether the graph is kept for another backward.
             create_graph: Not supported: gradients are not recorded.
 
         Raises:
-            RuntimeError: If there is no graph, if it was used up, if a saved value was
-                overwritten, or if a tensor of several elements comes without `gradient`.
+            RuntimeError: If there is no graph, if its saved tensors were freed or overwritten, or
+                if a tensor of several elements comes without `gradient`.
             NotImplementedError: For `create_graph=True`.
 
         Examples:
@@ -255,8 +241,7 @@ class Tensor(Reduction, Linalg, Indexing, InPlace):
                 )
             g = np.ones(self._array.shape, self._array.dtype)
         else:
-            if not isinstance(gradient, Tensor):
-                raise TypeError(f"gradient must be a Tensor, got {type(gradient).__name__}")
+            tensor_argument("backward", "gradient", gradient)
             if gradient.shape != self.shape:
                 raise RuntimeError(
                     f"a gradient of shape {list(gradient.shape)} for a tensor of shape "
@@ -286,10 +271,10 @@ class Tensor(Reduction, Linalg, Indexing, InPlace):
             ) from None
 
     def retain_grad(self) -> None:
-        """Makes backward keep this tensor's gradient in `.grad`, although it is no leaf.
+        """Makes backward keep this tensor's gradient in `.grad` even if it is not a leaf.
 
         Raises:
-            RuntimeError: If no gradient comes through this tensor.
+            RuntimeError: If the tensor does not require a gradient.
 
         Examples:
             >>> import tinygrad_rnn as torch
@@ -300,7 +285,7 @@ class Tensor(Reduction, Linalg, Indexing, InPlace):
             tensor([6.])
         """
         if not self.requires_grad:
-            raise RuntimeError("retain_grad on a tensor that requires no gradient")
+            raise RuntimeError("retain_grad on a tensor that does not require a gradient")
         if self._node:
             self._node.retained = weakref.ref(self)
 
@@ -308,13 +293,13 @@ class Tensor(Reduction, Linalg, Indexing, InPlace):
         """Calls `hook` with the gradient of this tensor whenever one is computed.
 
         Args:
-            hook: Gets the gradient; what it returns, unless None, takes the gradient's place.
+            hook: Called with the gradient; what it returns, unless None, replaces the gradient.
 
         Returns:
-            A handle whose `remove()` takes the hook away.
+            A handle whose `remove()` removes the hook.
 
         Raises:
-            RuntimeError: If this tensor requires no gradient.
+            RuntimeError: If the tensor does not require a gradient.
 
         Examples:
             >>> import tinygrad_rnn as torch
@@ -325,7 +310,9 @@ class Tensor(Reduction, Linalg, Indexing, InPlace):
             tensor([10.])
         """
         if not self.requires_grad:
-            raise RuntimeError("a hook on a tensor that requires no gradient would never be called")
+            raise RuntimeError(
+                "a hook on a tensor that does not require a gradient would never be called"
+            )
 
         def on_array(g: Array) -> Array | None:
             replaced = hook(wrap(g))
@@ -347,7 +334,7 @@ class Tensor(Reduction, Linalg, Indexing, InPlace):
         hooks[key] = on_array
         return RemovableHandle(hooks, key)
 
-    # ---- what it is made of ----
+    # ---- attributes ----
 
     @property
     def ndim(self) -> int:
@@ -356,7 +343,7 @@ class Tensor(Reduction, Linalg, Indexing, InPlace):
 
     @property
     def device(self) -> device:
-        """Where the tensor lives: on the CPU."""
+        """The device that holds the tensor: the CPU."""
         return CPU
 
     @property
@@ -371,7 +358,7 @@ class Tensor(Reduction, Linalg, Indexing, InPlace):
 
     @property
     def mT(self) -> Tensor:  # noqa: N802 - PyTorch's name
-        """A view with the last two dimensions exchanged."""
+        """A view with the last two dimensions swapped."""
         return self.transpose(-2, -1)
 
     def dim(self) -> int:
@@ -397,12 +384,12 @@ class Tensor(Reduction, Linalg, Indexing, InPlace):
         return self._array.shape[wrap_dim(dim, self._array.ndim)]
 
     def stride(self) -> tuple[int, ...]:
-        """How many elements lie between neighbours along each dimension."""
+        """The distance in memory between neighbours along each dimension, in elements."""
         x = self._array if self._array.size else np.empty([max(n, 1) for n in self.shape], np.int8)
         return tuple(step // x.itemsize for step in x.strides)
 
     def is_contiguous(self) -> bool:
-        """Whether the elements lie in memory in order."""
+        """Whether the elements are in memory in order, without gaps."""
         return self._array.flags.c_contiguous
 
     def is_floating_point(self) -> bool:
@@ -413,7 +400,7 @@ class Tensor(Reduction, Linalg, Indexing, InPlace):
         """Bytes per element."""
         return self._array.itemsize
 
-    # ---- out into Python and NumPy ----
+    # ---- conversion to Python and NumPy ----
 
     def item(self) -> Any:
         """The only element, as a Python number.
@@ -421,11 +408,12 @@ class Tensor(Reduction, Linalg, Indexing, InPlace):
         Raises:
             RuntimeError: If there is not exactly one element.
         """
+        refusal = "has no item(), which takes one element; use tolist(), or pick one by index"
+        return self._only_element(RuntimeError, refusal)
+
+    def _only_element(self, error: type[Exception], refusal: str) -> Any:
         if self._array.size != 1:
-            raise RuntimeError(
-                f"item() takes a tensor of one element, got shape {list(self.shape)}; "
-                "use tolist(), or pick one by index"
-            )
+            raise error(f"a tensor of shape {list(self.shape)} {refusal}")
         return self._array.item()
 
     def tolist(self) -> Any:
@@ -433,10 +421,10 @@ class Tensor(Reduction, Linalg, Indexing, InPlace):
         return self._array.tolist()
 
     def numpy(self) -> Array:
-        """The elements as a NumPy array: the same memory, but not to be written to.
+        """The elements as a read-only NumPy array in the same memory.
 
-        PyTorch's may be written to, behind the back of a graph that has saved it. Take
-        `.numpy().copy()` for an array of your own.
+        PyTorch's array may be written to, and a graph that has saved the tensor does not notice.
+        Use `.numpy().copy()` for an array of your own.
 
         Raises:
             RuntimeError: If the tensor requires a gradient.
@@ -448,7 +436,7 @@ class Tensor(Reduction, Linalg, Indexing, InPlace):
         """
         if self._requires_grad:
             raise RuntimeError(
-                "numpy() would leave the graph unseen: this tensor requires a gradient; "
+                "numpy() would leave the graph: this tensor requires a gradient; "
                 "use .detach().numpy()"
             )
         array = self._array.view()
@@ -461,8 +449,8 @@ class Tensor(Reduction, Linalg, Indexing, InPlace):
     def __dlpack__(self, **request: Any) -> Any:
         if self._requires_grad:
             raise BufferError(
-                "this tensor requires a gradient, and what others do with its memory is in no "
-                "graph; hand over tensor.detach()"
+                "this tensor requires a gradient, and what others do with its memory is not "
+                "recorded; hand over tensor.detach()"
             )
         return self._array.__dlpack__(**request)
 
@@ -470,17 +458,10 @@ class Tensor(Reduction, Linalg, Indexing, InPlace):
         return self._array.__dlpack_device__()
 
     def __float__(self) -> float:
-        return float(self._scalar())
+        return float(self._only_element(ValueError, _NOT_A_NUMBER))
 
     def __int__(self) -> int:
-        return int(self._scalar())
-
-    def _scalar(self) -> Any:
-        if self._array.size != 1:
-            raise ValueError(
-                f"only a tensor of one element is a number, this one has shape {list(self.shape)}"
-            )
-        return self._array.item()
+        return int(self._only_element(ValueError, _NOT_A_NUMBER))
 
     def __index__(self) -> int:
         if self._array.size != 1 or self._array.dtype.kind not in "iu":
@@ -491,12 +472,8 @@ class Tensor(Reduction, Linalg, Indexing, InPlace):
         return int(self._array.item())
 
     def __bool__(self) -> bool:
-        if self._array.size != 1:
-            raise RuntimeError(
-                f"a tensor of shape {list(self.shape)} is neither true nor false; "
-                "use .any() or .all()"
-            )
-        return bool(self._array.item())
+        refusal = "is neither true nor false; use .any() or .all()"
+        return bool(self._only_element(RuntimeError, refusal))
 
     def __len__(self) -> int:
         if not self._array.ndim:
@@ -529,10 +506,10 @@ class Tensor(Reduction, Linalg, Indexing, InPlace):
             )
         return repr(self)
 
-    if not TYPE_CHECKING:  # a type checker knows which names there are
+    if not TYPE_CHECKING:  # a type checker knows which names exist
 
         def __getattr__(self, name: str) -> NoReturn:
-            raise AttributeError(f"Tensor has no {name!r}; {left_out('methods')}")
+            raise AttributeError(f"Tensor has no {name!r}; {dtypes.left_out('methods')}")
 
     __hash__ = object.__hash__
 
@@ -551,57 +528,40 @@ class Tensor(Reduction, Linalg, Indexing, InPlace):
             )
         return _rebuild, (type(self), self._array.copy(), self._requires_grad)
 
-    # ---- new tensors of the same type ----
+    # ---- new tensors of the same dtype ----
 
     def new_full(
-        self,
-        size: Any,
-        fill_value: Number,
-        *,
-        dtype: dtype | None = None,
-        device: Any = None,
-        requires_grad: bool = False,
-    ) -> Tensor:
-        """`torch.full` with this tensor's type, unless `dtype` is another."""
-        kind = as_dtype(dtype or self.dtype)
-        return filled(new_size("new_full", (size,)), fill_value, kind, device, requires_grad)
+        self, size: Any, fill_value: Number, *,
+        dtype: dtype | None = None, device: Any = None, requires_grad: bool = False,
+    ) -> Tensor:  # fmt: skip
+        """`torch.full` with this tensor's dtype by default."""
+        dtype = dtype or self.dtype
+        return filled(new_size("new_full", (size,)), fill_value, dtype, device, requires_grad)
 
     def new_zeros(
-        self,
-        *lengths: Any,
-        size: Any = None,
-        dtype: dtype | None = None,
-        device: Any = None,
-        requires_grad: bool = False,
-    ) -> Tensor:
-        """`torch.zeros` with this tensor's type, unless `dtype` is another."""
-        kind = as_dtype(dtype or self.dtype)
-        return filled(size_of("new_zeros", lengths, size), 0, kind, device, requires_grad)
+        self, *lengths: Any, size: Any = None,
+        dtype: dtype | None = None, device: Any = None, requires_grad: bool = False,
+    ) -> Tensor:  # fmt: skip
+        """`torch.zeros` with this tensor's dtype by default."""
+        dtype = dtype or self.dtype
+        return filled(size_of("new_zeros", lengths, size), 0, dtype, device, requires_grad)
 
     def new_ones(
-        self,
-        *lengths: Any,
-        size: Any = None,
-        dtype: dtype | None = None,
-        device: Any = None,
-        requires_grad: bool = False,
-    ) -> Tensor:
-        """`torch.ones` with this tensor's type, unless `dtype` is another."""
-        kind = as_dtype(dtype or self.dtype)
-        return filled(size_of("new_ones", lengths, size), 1, kind, device, requires_grad)
+        self, *lengths: Any, size: Any = None,
+        dtype: dtype | None = None, device: Any = None, requires_grad: bool = False,
+    ) -> Tensor:  # fmt: skip
+        """`torch.ones` with this tensor's dtype by default."""
+        dtype = dtype or self.dtype
+        return filled(size_of("new_ones", lengths, size), 1, dtype, device, requires_grad)
 
     def new_tensor(
-        self,
-        data: Any,
-        *,
-        dtype: dtype | None = None,
-        device: Any = None,
-        requires_grad: bool = False,
-    ) -> Tensor:
-        """`torch.tensor` with this tensor's type, unless `dtype` is another."""
-        return made(array_of(data, as_dtype(dtype or self.dtype)), device, requires_grad)
+        self, data: Any, *,
+        dtype: dtype | None = None, device: Any = None, requires_grad: bool = False,
+    ) -> Tensor:  # fmt: skip
+        """`torch.tensor` with this tensor's dtype by default."""
+        return made(array_of(data, dtype or self.dtype), device, requires_grad)
 
-    # ---- into another type ----
+    # ---- conversion to another dtype ----
 
     def float(self) -> Tensor:
         """The tensor as float32."""
@@ -624,7 +584,7 @@ class Tensor(Reduction, Linalg, Indexing, InPlace):
         return self.to(dtypes.bool_)
 
     def cpu(self) -> Tensor:
-        """The tensor itself, which lives on the CPU."""
+        """The tensor itself, which is on the CPU."""
         return self
 
     def cuda(self, device: object = None) -> Tensor:
@@ -636,14 +596,13 @@ class Tensor(Reduction, Linalg, Indexing, InPlace):
         return self.to(device="cuda")
 
     def type(self, dtype: Any = None) -> Any:
-        """The tensor with the element type `dtype`; without it, the name of the type it has.
+        """The tensor converted to `dtype`; without it, PyTorch's older name for the dtype it has.
 
         Args:
-            dtype: An element type, or one of PyTorch's older names for it: `torch.LongTensor` or
-                `"torch.LongTensor"`.
+            dtype: A dtype, or one of the older names: `torch.LongTensor` or `"torch.LongTensor"`.
 
         Raises:
-            ValueError: If there is no type of this name.
+            ValueError: If there is no dtype of this name.
 
         Examples:
             >>> import tinygrad_rnn as torch
@@ -652,19 +611,20 @@ class Tensor(Reduction, Linalg, Indexing, InPlace):
             ('torch.FloatTensor', tensor([1]))
         """
         if dtype is None:
-            return next(name for name, kind in TENSOR_TYPES.items() if kind is self.dtype)
+            return self.dtype.tensor_type
         if dtype is Tensor:
             dtype = dtypes.float32
         elif isinstance(dtype, TypedTensor):
             dtype = dtype.element_type
         elif isinstance(dtype, str):
-            if dtype not in TENSOR_TYPES:
-                raise ValueError(f"there is no type {dtype!r}; there are {', '.join(TENSOR_TYPES)}")
-            dtype = TENSOR_TYPES[dtype]
+            names = dtypes.TENSOR_TYPES
+            if dtype not in names:
+                raise ValueError(f"there is no type {dtype!r}; there are {', '.join(names)}")
+            dtype = names[dtype]
         return self.to(dtype)
 
     def type_as(self, other: Tensor) -> Tensor:
-        """The tensor with the element type of `other`."""
+        """The tensor converted to the dtype of `other`."""
         return self.to(other.dtype)
 
     # ---- operators ----
@@ -694,8 +654,10 @@ class Tensor(Reduction, Linalg, Indexing, InPlace):
     clip = Pointwise.clamp
 
 
+_NOT_A_NUMBER = "is not a number; only a tensor of one element can be converted to one"
+
 wrap: Callable[[Array], Tensor] = object.__new__(Tensor)._wrap
-"""A tensor of an array, outside of any graph."""
+"""A tensor of an array, outside any graph."""
 
 
 def is_tensor(obj: object) -> bool:
@@ -713,69 +675,28 @@ def _comparable(other: object) -> bool:
     return isinstance(other, Tensor | bool | int | float | np.generic | np.ndarray)
 
 
-def _rebuild(kind: type[Tensor], array: Array, requires_grad: bool) -> Tensor:
-    """A tensor from what `Tensor.__reduce__` gave away."""
-    tensor = wrap(array)
-    if kind is not Tensor:
-        return kind(tensor, requires_grad)
-    return tensor.requires_grad_() if requires_grad else tensor
+def _rebuild(cls: type[Tensor], array: Array, requires_grad: bool) -> Tensor:
+    """A tensor from the arguments that `Tensor.__reduce__` returns."""
+    return made(array, None, requires_grad) if cls is Tensor else cls(wrap(array), requires_grad)
 
 
 class TypedTensor(type):
-    """The class of `FloatTensor` and the like, which make tensors of one element type.
+    """The metaclass of `FloatTensor` and the like, which make tensors of one dtype.
 
-    They have no instances of their own: a tensor is one of theirs if it has their element type.
+    These classes have no instances of their own: a tensor counts as one if it has their dtype.
     """
 
     element_type: dtype
-
-    def __call__(cls, *data: Any, device: Any = None) -> Tensor:
-        cpu_only(device)
-        if len(data) == 1 and isinstance(data[0], Tensor):
-            wanted = cls.element_type
-            if data[0].dtype is not wanted:
-                raise TypeError(
-                    f"{cls.__name__} takes tensors of {wanted.name}, got {type_name(data[0])}; "
-                    f"use .to(torch.{wanted.name})"
-                )
-            return _alias(data[0])
-        return _of_type(cls.__name__, cls.element_type, data)
 
     def __instancecheck__(cls, instance: object) -> bool:
         return isinstance(instance, Tensor) and instance.dtype is cls.element_type
 
 
-def _alias(tensor: Tensor) -> Tensor:
-    """Another tensor in the same memory and the same graph."""
-    x = tensor._array
-    return record("AliasBackward0", view(x, x.shape), tensor, view=True)
-
-
-def _of_type(function: str, kind: dtype, data: tuple[Any, ...]) -> Tensor:
-    """A tensor of values, given as one list or array, or of zeros, given as a shape."""
-    if len(data) != 1 or isinstance(data[0], Size | int | np.integer):
-        return wrap(np.zeros(new_size(function, data or (0,)), kind.numpy))
-    values = data[0]
-    if values is None or isinstance(values, float | np.generic):
-        raise TypeError(
-            f"{function}: values come in a list or an array, and a shape is made of ints; "
-            f"got {values!r}"
-        )
-    if kind.numpy.kind in "iu":
-        numbers = array_of(values)
-        broken = numbers[numbers != np.trunc(numbers)]  # nan too
-        if broken.size:
-            raise TypeError(
-                f"{function} holds whole numbers, got {broken[0]}; use FloatTensor or tensor"
-            )
-    return wrap(array_of(values, kind))
-
-
 def made(array: Array, device: Any, requires_grad: bool) -> Tensor:
-    """A new leaf of `array`, on the CPU, that collects gradients if it is to.
+    """A new leaf that holds `array`.
 
     Raises:
-        RuntimeError: For another device, or if whole numbers are to collect gradients.
+        RuntimeError: If `device` is not the CPU, or whole numbers require a gradient.
     """
     cpu_only(device)
     tensor = wrap(array)
@@ -783,18 +704,18 @@ def made(array: Array, device: Any, requires_grad: bool) -> Tensor:
 
 
 def filled(
-    size: tuple[int, ...], value: Number, kind: dtype | None, device: Any, requires_grad: bool
+    size: tuple[int, ...], value: Number, dtype: dtype | None, device: Any, requires_grad: bool
 ) -> Tensor:
-    """A new leaf with the number `value` everywhere; without `kind`, its type suits the number.
+    """A new leaf with the number `value` everywhere, by default of the dtype of `tensor(value)`.
 
     Raises:
         TypeError: If `value` is not a number.
-        RuntimeError: If it does not fit into the type.
+        RuntimeError: If it does not fit into the dtype.
     """
     value = number_argument("full", "fill_value", value)
-    kind = kind or _natural_type(np.asarray(value)) or dtypes.bool_
-    check_fits(kind, value, value)
-    return made(np.full(size, kind.numpy.type(value)), device, requires_grad)
+    dtype = as_dtype(dtype or _natural_dtype(np.asarray(value)) or bool)
+    check_fits(dtype, value, value)
+    return made(np.full(size, dtype.numpy.type(value)), device, requires_grad)
 
 
 def size_of(function: str, lengths: tuple[Any, ...], size: Any) -> tuple[int, ...]:
@@ -809,19 +730,19 @@ def size_of(function: str, lengths: tuple[Any, ...], size: Any) -> tuple[int, ..
     return new_size(function, lengths or (size,))
 
 
-@quiet  # what is too large for float32 is inf there
-def array_of(data: Any, kind: dtype | None = None) -> Array:
+@quiet  # what is too large for float32 becomes inf
+def array_of(data: Any, dtype: dtype | None = None) -> Array:
     """A new array of the numbers in `data`.
 
     Args:
         data: A number, an array, a tensor, or nested lists or tuples of them.
-        kind: The element type; None for the one that suits the data: Python floats become
-            float32, whole numbers int64, arrays and tensors keep theirs.
+        dtype: The dtype. By default Python floats become float32 and whole numbers int64; arrays
+            and tensors keep theirs.
 
     Raises:
-        TypeError: If there are no numbers in it, or tensors that require a gradient.
+        TypeError: If it holds anything but numbers, or tensors that require a gradient.
         ValueError: If lists differ in length.
-        RuntimeError: If a number does not fit into the type.
+        RuntimeError: If a number does not fit into the dtype.
     """
     if isinstance(data, Tensor):
         array = data._array
@@ -830,33 +751,34 @@ def array_of(data: Any, kind: dtype | None = None) -> Array:
             array = np.asarray(_plain(data))
         except ValueError:
             raise ValueError("lists of different lengths make no tensor; pad the shorter") from None
-        if kind is None and not isinstance(_first(data), np.ndarray | np.generic):
-            kind = _natural_type(array)
+        if dtype is None and not isinstance(_first(data), np.ndarray | np.generic):
+            dtype = _natural_dtype(array)
     huge = array.dtype.kind == "O" and all(isinstance(each, int) for each in array.flat)
     if array.dtype.kind not in "biuf" and not huge:
         raise TypeError(f"a tensor holds numbers, got {type(data).__name__} ({data!r:.60})")
-    wanted = kind or as_dtype(array.dtype)
-    if wanted.numpy.kind in "iu" and array.size:
+    dtype = as_dtype(dtype or array.dtype)
+    if dtype.numpy.kind in "iu" and array.size:
         ends = array.min(), array.max()  # as Python's numbers, whose comparisons are exact
-        check_fits(wanted, *(end.item() if isinstance(end, np.generic) else end for end in ends))
-    return array.astype(wanted.numpy)
+        check_fits(dtype, *(end.item() if isinstance(end, np.generic) else end for end in ends))
+    return array.astype(dtype.numpy)
 
 
 def _first(data: Any) -> Any:
-    """The first element in nested lists: NumPy's keep their type, Python's get a suitable one."""
+    """The first element of nested lists, which decides whether NumPy's dtype is kept."""
     while isinstance(data, list | tuple) and data:
         data = data[0]
     return data
 
 
-def _natural_type(array: Array) -> dtype | None:
+def _natural_dtype(array: Array) -> dtype | None:
+    """The dtype of a tensor of Python's numbers: float32, int64, or None for bool."""
     if array.dtype.kind == "f" or array.size == 0:
         return dtypes.float32
     return dtypes.int64 if array.dtype.kind in "iuO" else None
 
 
 def _plain(data: Any) -> Any:
-    """`data` with every tensor in its lists made a list."""
+    """`data` with every tensor in its lists converted to a list."""
     if isinstance(data, Tensor):
         if data._requires_grad:
             raise TypeError(

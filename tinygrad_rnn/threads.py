@@ -1,10 +1,10 @@
-"""How many threads BLAS, and with it every larger matrix product of NumPy, uses."""
+"""The number of threads that BLAS uses for NumPy's larger matrix products."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 
@@ -13,16 +13,14 @@ __all__ = ["get_num_threads", "set_num_threads"]
 
 @cache
 def _openblas() -> tuple[Callable[[], int], Callable[[int], None]] | None:
-    """How to get and to set the number of threads of the OpenBLAS that comes with NumPy."""
-    import ctypes  # noqa: PLC0415 - few programs ask
+    """The functions that get and set the number of threads of NumPy's OpenBLAS."""
+    import ctypes  # noqa: PLC0415 - few programs need it
 
-    package = os.path.dirname(np.__file__)
-    for folder in (os.path.join(package, "..", "numpy.libs"), os.path.join(package, ".dylibs")):
-        for file in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
-            if "openblas" not in file:
-                continue
-            # With PyDLL calls keep the interpreter's lock, so that threads set the number in turn.
-            library = ctypes.PyDLL(os.path.join(folder, file))
+    package = Path(np.__file__).parent
+    for folder in (package.parent / "numpy.libs", package / ".dylibs"):
+        for file in folder.glob("*openblas*"):
+            # PyDLL calls a function with the interpreter locked, so threads set the number in turn.
+            library = ctypes.PyDLL(str(file))
             for suffix in ("64_", ""):
                 name = f"scipy_openblas_{{}}_num_threads{suffix}"
                 if hasattr(library, name.format("set")):
@@ -31,9 +29,9 @@ def _openblas() -> tuple[Callable[[], int], Callable[[int], None]] | None:
 
 
 def get_num_threads() -> int:
-    """The number of threads that BLAS may use for a product; 1 if NumPy's BLAS cannot be asked.
+    """The number of threads that BLAS may use for a product; 1 if it is unknown.
 
-    A small product uses fewer.
+    It is unknown if NumPy does not use OpenBLAS. A small product uses fewer threads.
 
     Examples:
         >>> import tinygrad_rnn as torch
@@ -48,7 +46,7 @@ def set_num_threads(num_threads: int) -> None:
     """Sets the number of threads that BLAS may use for a product, for all of NumPy.
 
     Args:
-        num_threads: How many, at least 1. OpenBLAS uses no more than it was built for, often 64.
+        num_threads: The number, at least 1. OpenBLAS has a maximum, often 64.
 
     Raises:
         RuntimeError: If it is not from 1 to 2**31 - 1, or NumPy's BLAS cannot be set.

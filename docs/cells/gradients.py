@@ -543,6 +543,44 @@ for fused in (True, False):
     output, _ = torch.nn.RNN(4, 5, fused=fused)(x)
     print(f"fused={fused}: nodes: {len(nodes(output))}, the last: {output.grad_fn}")
 
+# %% file-tanh
+import inspect
+
+from tinygrad_rnn.core import graph, pointwise, recurrent
+
+
+def show(*functions):
+    """Prints the source of each function, below its full name."""
+    for each in functions:
+        print(f"# {each.__module__}.{each.__qualname__}\n{inspect.getsource(each)}\n")
+
+
+show(pointwise.tanh)
+
+# %% file-tanh-called
+y, [(derivative, saved)] = pointwise.tanh(np.array([0.0, 0.5, -2.0]))
+print("y:    ", y.round(4))
+print("saved:", *(each.round(4) for each in saved))
+print("dL/dx:", derivative(np.ones(3), *saved).round(4))
+
+# %% file-walk
+show(graph.ancestors, graph.run)
+
+# %% file-node
+show(graph.Node.input_gradients)
+
+# %% file-step
+show(recurrent.rnn_cell, recurrent._slopes, recurrent._gradients)
+
+# %% file-step-called
+x, h_0, W_ih, W_hh, b = (leaf.detach().numpy() for leaf in leaves)
+h, joint = recurrent.rnn_cell(x[0], h_0, [W_ih, W_hh, b], "tanh")
+g = np.ones_like(h)
+found = joint.derivative(g, [True] * 5, *joint.saved)
+ours = layer_derivative(g[None], None, x[:1], W_ih, W_hh, h_0[None], h[None])
+for name, theirs, own in zip(shapes, found, ours, strict=True):
+    print(f"dL/d{name:4}  same:", np.allclose(theirs, own, rtol=1e-10))
+
 # %% mistake-twice
 cell = torch.nn.RNNCell(2, 3)
 h = torch.zeros(1, 3)

@@ -1,4 +1,4 @@
-"""Automatic differentiation: recording, and going backward."""
+"""Automatic differentiation: turning recording on and off."""
 
 from __future__ import annotations
 

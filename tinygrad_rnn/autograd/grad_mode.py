@@ -1,4 +1,4 @@
-"""Whether operations are recorded."""
+"""Turning the recording of operations on and off."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class _GradMode:
         _grad_enabled.set(self._before.pop())
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
-        """Decorates `function`: it runs in this mode, in whichever thread it is called."""
+        """Decorates `function`: it runs in this mode, in any thread."""
         if getattr(function, "__code__", None) and function.__code__.co_flags & _GENERATOR:
             return self._generator(function)  # type: ignore[return-value, arg-type]
 
@@ -60,7 +60,7 @@ class _GradMode:
     def _generator(
         self, function: Callable[P, Generator[Any, Any, Any]]
     ) -> Callable[P, Generator[Any, Any, Any]]:
-        """Decorates a generator: it runs in this mode, and its caller in its own in between."""
+        """Decorates a generator: it runs in this mode; between items, its caller's mode returns."""
 
         @wraps(function)
         def in_mode(*args: P.args, **kwargs: P.kwargs) -> Generator[Any, Any, Any]:
@@ -74,14 +74,14 @@ class _GradMode:
                     return end.value
                 try:
                     go_on = partial(running.send, (yield item))
-                except BaseException as error:  # the caller throws it in
+                except BaseException as error:  # that the caller throws in
                     go_on = partial(running.throw, error)
 
         return in_mode
 
 
 class no_grad(_GradMode):  # noqa: N801 - PyTorch's name
-    """Computes without recording: less memory, no gradients (context manager and decorator).
+    """Turns recording off: less memory, no gradients (context manager and decorator).
 
     Examples:
         >>> import tinygrad_rnn as torch
@@ -101,7 +101,7 @@ class no_grad(_GradMode):  # noqa: N801 - PyTorch's name
 
 
 class enable_grad(no_grad):  # noqa: N801 - PyTorch's name
-    """Records again inside of `no_grad` (context manager and decorator).
+    """Turns recording back on inside `no_grad` (context manager and decorator).
 
     Examples:
         >>> import tinygrad_rnn as torch
@@ -116,7 +116,7 @@ class enable_grad(no_grad):  # noqa: N801 - PyTorch's name
 
 
 class set_grad_enabled(_GradMode):  # noqa: N801 - PyTorch's name
-    """Turns recording on or off at once; as a context manager or decorator, for a while.
+    """Turns recording on or off immediately; as a context manager or decorator, temporarily.
 
     Args:
         mode: Whether operations are recorded.
@@ -145,6 +145,6 @@ class set_grad_enabled(_GradMode):  # noqa: N801 - PyTorch's name
         self._before.append(self._at_call)
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
-        """Decorates `function`, and leaves the mode outside of it as it was."""
+        """Decorates `function` and restores the mode outside it."""
         _grad_enabled.set(self._at_call)
         return super().__call__(function)

@@ -2,8 +2,9 @@
 
 Read the files in this order; each imports only those above it:
 
+    quiet        settings of NumPy; skip it at first
     arithmetic   float32: small operands are computed in float64 and rounded once
-    layout       where the elements of a result are in memory
+    layout       where a result is in memory; skip it at first: the value of `laid_out(y, x)` is y
     versions     one number for every piece of memory: when it was last written to
     graph        nodes, what they save, and the walk back
     pointwise    tanh, addition and other operations element by element

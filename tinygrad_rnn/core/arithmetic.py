@@ -1,17 +1,16 @@
 """How float32 is computed: small operands in float64, rounded once; large ones as they are.
 
 A result that was rounded once is the float32 number nearest to the true one, so small programs
-print the same digits on every processor. Plain float32 code does not promise that: it adds in
-another order wherever its vectors are wider.
+print the same digits on every processor, unless a sum is almost exactly between two float32 numbers
+(a few in 10⁹). Plain float32 code does not promise that: it adds in another order wherever its
+vectors are wider.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextvars import ContextVar, copy_context
-from functools import lru_cache, wraps
+from functools import lru_cache
 from math import prod
-from typing import Any, ParamSpec, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,42 +18,8 @@ from numpy.typing import NDArray
 Array: TypeAlias = NDArray[Any]
 """A NumPy array of any element type."""
 
-P = ParamSpec("P")
-R = TypeVar("R")
-
 ROUND_ONCE = 1024
 """An operand with more numbers than this is computed in its own type."""
-
-
-def _error_state() -> tuple[ContextVar[Any], Any]:
-    """The context variable in which NumPy keeps what happens on overflow, and "ignore" there."""
-    with np.errstate(all="ignore"):
-        return next(each for each in copy_context().items() if each[0].name == "numpy.ufunc.extobj")
-
-
-_STATE, _IGNORE = _error_state()
-
-
-def quiet(function: Callable[P, R]) -> Callable[P, R]:
-    """Decorates what may give inf and nan: those are results, not accidents.
-
-    The same as `np.errstate(all="ignore")`, in a third of the time.
-    """
-
-    @wraps(function)
-    def in_silence(*args: P.args, **kwargs: P.kwargs) -> R:
-        token = _STATE.set(_IGNORE)
-        try:
-            return function(*args, **kwargs)
-        finally:
-            _STATE.reset(token)
-
-    return in_silence
-
-
-# glibc keeps freed memory up to twice the largest block it has seen freed (below 32 MB). Without
-# this block, every step would return its memory to the system and fetch it again, page by page.
-np.empty(2**25 - 2**16, np.uint8)
 
 _DOUBLE = np.dtype(np.float64)
 _SINGLE = np.dtype(np.float32)
@@ -75,6 +40,11 @@ def rounded(function: np.ufunc, x: Array) -> Array:
     """`function(x)`, rounded once if `x` is small."""
     y: Array = function(x.astype(working_type(x), copy=False))
     return y.astype(x.dtype, copy=False)
+
+
+def rounded_to(dtype: np.dtype[Any], x: Array) -> Array:
+    """`x` rounded to the numbers that `dtype` has, but in its own type."""
+    return x.astype(dtype, copy=False).astype(x.dtype, copy=False)
 
 
 def product(a: Array, b: Array) -> Array:

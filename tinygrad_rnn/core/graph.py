@@ -15,7 +15,8 @@ from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
-from .arithmetic import Array, quiet
+from .arithmetic import Array
+from .quiet import quiet
 from .versions import tick, written
 
 
@@ -59,8 +60,11 @@ Saved: TypeAlias = "Array | tuple[Any, ...] | None"
 """What a VJP needs of the forward computation: arrays, or index tuples that hold arrays."""
 
 
-Vjp: TypeAlias = "tuple[Callable[..., Array | Sparse], tuple[Saved, ...]]"
+Vjp: TypeAlias = "tuple[Callable[..., Array | Sparse] | None, tuple[Saved, ...]]"
 """The derivative with respect to one input, and the saved values that it is computed from."""
+
+UNNEEDED: Vjp = (None, ())
+"""Of an input that needs no gradient."""
 
 
 class Joint:
@@ -137,12 +141,12 @@ class Node:
     def __init__(
         self,
         label: str,
-        vjps: Sequence[Vjp | None] | Joint,
+        vjps: Vjps,
         inputs: Sequence[Node | Leaf | None],
         shape: tuple[int, ...],
     ) -> None:
         self.label = label
-        self.vjps: Sequence[Vjp | None] | Joint | None = vjps
+        self.vjps: Vjps | None = vjps
         self.inputs = inputs
         self.shape = shape
         self.hooks: dict[int, Hook] | None = None
@@ -180,7 +184,7 @@ class Node:
                     raise OverwrittenError(self, saved)
         if isinstance(vjps, Joint):
             return vjps.derivative(g, [each is not None for each in self.inputs], *vjps.saved)
-        return [None if each is None else each[0](g, *each[1]) for each in vjps]
+        return [derivative and derivative(g, *saved) for derivative, saved in vjps]
 
     def _saved_arrays(self) -> Iterator[Array]:
         vjps = self.vjps
@@ -237,6 +241,28 @@ def hooked(hooks: dict[int, Hook], g: Array) -> Array:
     return g
 
 
+def _add(
+    gradients: dict[Node | Leaf, Array],
+    owned: set[Node | Leaf],
+    receiver: Node | Leaf,
+    part: Array | Sparse,
+) -> None:
+    """Adds `part` to the gradient of the receiver, in place once that sum was made here."""
+    if receiver not in gradients:
+        if isinstance(part, Sparse):
+            part = part.dense()
+            owned.add(receiver)
+        gradients[receiver] = part
+        return
+    if receiver not in owned:
+        gradients[receiver] = np.array(gradients[receiver])
+        owned.add(receiver)
+    if isinstance(part, Sparse):
+        part.add_to(gradients[receiver])
+    else:
+        gradients[receiver] += part
+
+
 def _references_of_one_name() -> int:
     """What `getrefcount` says of an array that one local variable refers to, and nobody else.
 
@@ -275,22 +301,8 @@ def run(root: Node | Leaf, g: Array, retain_graph: bool) -> None:
         if node.retained and (keeper := node.retained()) is not None:
             collected.append((keeper, arrived))
         for receiver, part in zip(node.inputs, node.input_gradients(arrived), strict=True):
-            if receiver is None or part is None:
-                continue
-            if receiver not in gradients:
-                if isinstance(part, Sparse):
-                    gradients[receiver] = part.dense()
-                    owned.add(receiver)
-                else:
-                    gradients[receiver] = part
-                continue
-            if receiver not in owned:
-                gradients[receiver] = np.array(gradients[receiver])
-                owned.add(receiver)
-            if isinstance(part, Sparse):
-                part.add_to(gradients[receiver])
-            else:
-                gradients[receiver] += part
+            if receiver is not None and part is not None:
+                _add(gradients, owned, receiver, part)
         if not retain_graph:
             node.vjps = None  # frees the saved arrays
     for leaf, total in gradients.items():  # what is left has no node
@@ -298,6 +310,6 @@ def run(root: Node | Leaf, g: Array, retain_graph: bool) -> None:
         collected.append((leaf, hooked(leaf._hooks, total) if leaf._hooks else total))
     gradients.clear()
     while collected:
-        keeper, total = collected.pop(0)
+        keeper, total = collected.pop(0)  # so that the list does not refer to it any more
         unshared = getrefcount(total) == _UNSHARED
         keeper._accumulate_grad(total, unshared)

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from .arithmetic import Array, quiet
+from .arithmetic import Array
+from .quiet import quiet
 
 
 def inner_to_outer(shape: tuple[int, ...], strides: Sequence[Sequence[int]]) -> list[int]:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from .arithmetic import Array, as_rows, product, quiet, sum_of_rows, unbroadcast
+from .arithmetic import Array, as_rows, product, sum_of_rows, unbroadcast
 from .graph import Result, vjp
 from .layout import row_major
+from .quiet import quiet
 
 
 @quiet

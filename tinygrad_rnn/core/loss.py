@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from .arithmetic import Array, as_rows, quiet, rounded, starts, total
+from .arithmetic import Array, as_rows, rounded, starts, total
 from .graph import Result, vjp
 from .layout import laid_out
+from .quiet import quiet
 from .reduction import log_probabilities
 
 
@@ -62,7 +63,7 @@ def cross_entropy(x: Array, labels: Array, r: Array | None, reduction: str) -> R
     A label of -1 is that of a row that does not count.
     """
     logp, shape = log_probabilities(rows_of(x)), x.shape
-    places = starts(*logp.shape) + labels  # in the memory of logp, which is row-major
+    places = starts(*logp.shape) + labels  # of logp[row, label] in memory, which is row-major
     if r is None:
         losses = -logp.take(places)
     else:
@@ -74,14 +75,14 @@ def cross_entropy(x: Array, labels: Array, r: Array | None, reduction: str) -> R
         _refuse_nan(y)
         dx = rounded(np.exp, logp)
         counted = places if r is None else places[places >= 0]
-        dx.put(counted, dx.take(counted) - 1)
+        dx.put(counted, dx.take(counted) - 1)  # softmax(x) - one-hot(label)
         if r is None:
             dx *= _column(g * scale)
         else:
             dx *= ((g * scale).reshape(-1) * r).reshape(-1, 1)
         return _from_rows(dx, shape)
 
-    return y, [vjp(by_x, logp, places, r, y.copy())]
+    return y, [vjp(by_x, logp, places, r, y.copy())]  # y itself may be scaled in place
 
 
 def _refuse_nan(y: Array) -> None:
@@ -93,6 +94,7 @@ def _refuse_nan(y: Array) -> None:
 def nll(logp: Array, labels: Array, r: Array | None, reduction: str) -> Result:
     """L = -r logp[label];  dL/dlogp = -g r one-hot(label)."""
     rows, shape = rows_of(logp), logp.shape
+    rows_shape = rows.shape
     counted = np.flatnonzero(labels >= 0)
     columns, n = labels[counted], len(labels)
     losses = np.zeros(n, logp.dtype)
@@ -109,7 +111,6 @@ def nll(logp: Array, labels: Array, r: Array | None, reduction: str) -> Result:
         d[counted, columns] = -slope[counted]
         return _from_rows(d, shape)
 
-    rows_shape = rows.shape
     return y, [vjp(by_logp, counted, columns, r)]
 
 

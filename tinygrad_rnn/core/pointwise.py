@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from .arithmetic import Array, only, quiet, rounded, unbroadcast
+from .arithmetic import Array, only, rounded, unbroadcast
 from .graph import Result, vjp
 from .layout import copy, laid_out, row_major
+from .quiet import quiet
 
 
 @quiet

@@ -16,13 +16,13 @@ The inputs of all steps are projected in one product before the loop.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
 
-from .arithmetic import Array, as_rows, quiet, sum_of_rows, working_type
+from .arithmetic import Array, as_rows, rounded_to, sum_of_rows, working_type
 from .graph import Joint, Result, Sparse, vjp
+from .quiet import quiet
 
 Activation = Callable[[Array, Array], Array]
 """f(z, out): computed in place."""
@@ -44,8 +44,8 @@ def _slopes(h: Array, f: str) -> Array:
     return np.subtract(1, slopes, slopes)
 
 
-def _product(wide: np.dtype[Any], a: Array, b: Array) -> Array:
-    """The matrix product, computed in the type `wide` and left in it."""
+def _wide_product(wide: np.dtype[Any], a: Array, b: Array) -> Array:
+    """The matrix product, computed in the type `wide` and left in it: not yet rounded."""
     return a.astype(wide, copy=False).dot(b.astype(wide, copy=False))  # type: ignore[no-any-return]
 
 
@@ -57,11 +57,11 @@ def rnn_cell(x: Array, h: Array, weights: Sequence[Array], f: str) -> Result:
     """h' = f(z) for x (B, I), h (B, H), W_ih (H, I), W_hh (H, H), and b_ih (H), b_hh (H) if any."""
     w_ih, w_hh, *biases = weights
     dtype, wide = x.dtype, working_type(x, h, w_ih, w_hh)
-    z = _product(wide, x, w_ih.T)
+    z = _wide_product(wide, x, w_ih.T)
     for bias in biases:
         z += bias.astype(wide, copy=False)
-    z += _product(wide, h, w_hh.T)
-    z = z.astype(dtype, copy=False).astype(wide, copy=False)  # z and h' are each rounded once
+    z += _wide_product(wide, h, w_hh.T)
+    z = rounded_to(dtype, z)  # z and h' are each rounded once
     after = ACTIVATIONS[f](z, z).astype(dtype, copy=False)
 
     def to_all(
@@ -69,8 +69,8 @@ def rnn_cell(x: Array, h: Array, weights: Sequence[Array], f: str) -> Result:
     ) -> Sequence[Array | None]:
         dz = _slopes(after.astype(wide, copy=False), f)
         dz *= g.astype(wide, copy=False)
-        dz = dz.astype(dtype, copy=False).astype(wide, copy=False)
-        dh = _product(wide, dz, w_hh) if needs[1] else None
+        dz = rounded_to(dtype, dz)
+        dh = _wide_product(wide, dz, w_hh) if needs[1] else None
         return _gradients(dtype, needs, dz, dh, x, h, w_ih)
 
     return after, Joint(to_all, x, h, after, w_ih, w_hh)
@@ -90,10 +90,10 @@ def _gradients(
     need_x, need_h, need_ih, need_hh, *need_biases = needs
     db = sum_of_rows(rows) if any(need_biases) else None
     gradients = [
-        _product(wide, rows, w_ih).reshape(x.shape) if need_x else None,
+        _wide_product(wide, rows, w_ih).reshape(x.shape) if need_x else None,
         dh0 if need_h else None,
-        _product(wide, rows.T, as_rows(x)) if need_ih else None,
-        _product(wide, rows.T, as_rows(before)) if need_hh else None,
+        _wide_product(wide, rows.T, as_rows(x)) if need_ih else None,
+        _wide_product(wide, rows.T, as_rows(before)) if need_hh else None,
         *(db if need else None for need in need_biases),
     ]
     if wide == dtype:
@@ -109,7 +109,14 @@ def rnn_layer(x: Array, h0: Array, weights: Sequence[Array], f: str, reverse: bo
     """All hidden states (T, B, H) for x (T, B, I) and h0 (B, H); from the end if `reverse`."""
     states = _forward(x, h0, weights, f, reverse)
     h, before = (states[:-1], states[1:]) if reverse else (states[1:], states[:-1])
-    to_all = partial(_backward, f=f, reverse=reverse)
+
+    def to_all(
+        g: Array, needs: Sequence[bool], x: Array, before: Array, h: Array, w_ih: Array, w_hh: Array
+    ) -> Sequence[Array | None]:
+        wide = working_type(h, x, w_ih, w_hh)
+        dz, dh0 = _backward(g, h, w_hh.astype(wide, copy=False), f, reverse)
+        return _gradients(h.dtype, needs, dz, dh0, x, before, w_ih)
+
     return h, Joint(to_all, x, before, h, weights[0], weights[1])
 
 
@@ -134,42 +141,24 @@ def _forward(x: Array, h0: Array, weights: Sequence[Array], f: str, reverse: boo
     from_state = np.empty_like(state)
     add, activate = np.add, ACTIVATIONS[f]
     in_order = slice(None, None, -1 if reverse else 1)
-    if wide == dtype:
-        for row in h[in_order]:
-            state.dot(w, from_state)
-            add(row, from_state, row)
-            state = activate(row, row)
+    if wide == dtype:  # z[t] is where h[t] will be
+        for h_t in h[in_order]:
+            state.dot(w, from_state)  # h[t-1] W_hhᵀ
+            add(h_t, from_state, h_t)
+            state = activate(h_t, h_t)
         return states
-    for row, single in zip(z[in_order], h[in_order], strict=True):
+    for z_t, h_t in zip(z[in_order], h[in_order], strict=True):
         state.dot(w, from_state)
-        add(row, from_state, row)
-        single[...] = row  # z and h are each rounded once
-        row[...] = single
-        single[...] = activate(row, row)
-        row[...] = single
-        state = row
+        add(z_t, from_state, z_t)
+        h_t[...] = z_t  # z[t] and h[t] are each rounded once, on their way through h_t
+        z_t[...] = h_t
+        h_t[...] = activate(z_t, z_t)
+        z_t[...] = h_t
+        state = z_t
     return states
 
 
-def _backward(
-    g: Array,
-    needs: Sequence[bool],
-    x: Array,
-    before: Array,
-    h: Array,
-    w_ih: Array,
-    w_hh: Array,
-    *,
-    f: str,
-    reverse: bool,
-) -> list[Array | None]:
-    """The gradients of x, h0 and the weights that are needed, from that of all states."""
-    wide = working_type(h, x, w_ih, w_hh)
-    dz, dh0 = _backward_steps(g, h, w_hh.astype(wide, copy=False), f, reverse)
-    return _gradients(h.dtype, needs, dz, dh0, x, before, w_ih)
-
-
-def _backward_steps(g: Array, h: Array, w: Array, f: str, reverse: bool) -> tuple[Array, Array]:
+def _backward(g: Array, h: Array, w: Array, f: str, reverse: bool) -> tuple[Array, Array]:
     """dz of all steps, in the type of `w`, and the gradient of the first state."""
     dtype, wide = h.dtype, w.dtype
     dz = _slopes(h.astype(wide, copy=False), f)  # dz replaces f'(z) step by step
@@ -177,18 +166,18 @@ def _backward_steps(g: Array, h: Array, w: Array, f: str, reverse: bool) -> tupl
     add, multiply = np.add, np.multiply
     back = slice(None, None, 1 if reverse else -1)
     if wide == dtype:
-        for g_row, row in zip(g[back], dz[back], strict=True):
-            add(g_row, dh, dh)
-            multiply(row, dh, row)
-            row.dot(w, dh)
+        for g_t, dz_t in zip(g[back], dz[back], strict=True):
+            add(g_t, dh, dh)  # dh[t] = g[t] + dz[t+1] W_hh
+            multiply(dz_t, dh, dz_t)
+            dz_t.dot(w, dh)
         return dz, dh
     wide_dh = np.empty(dh.shape, wide)
-    for g_row, row in zip(g[back], dz[back], strict=True):
-        add(g_row, dh, dh)
+    for g_t, dz_t in zip(g[back], dz[back], strict=True):
+        add(g_t, dh, dh)
         wide_dh[...] = dh
-        dh[...] = multiply(row, wide_dh, row)  # dz and dh are each rounded once
-        row[...] = dh
-        dh[...] = row.dot(w, wide_dh)
+        dh[...] = multiply(dz_t, wide_dh, dz_t)  # dz and dh are each rounded once, by way of dh
+        dz_t[...] = dh
+        dh[...] = dz_t.dot(w, wide_dh)
     return dz, dh
 
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from .arithmetic import Array, as_rows, ones, only, quiet, rounded, starts, total, working_type
+from .arithmetic import Array, as_rows, ones, only, rounded, starts, total, working_type
 from .graph import Result, Sparse, vjp
 from .layout import row_major
+from .quiet import quiet
 
 Dims = tuple[int, ...]
 
@@ -40,7 +41,7 @@ def log_probabilities(x: Array) -> Array:
 
 def _log_probabilities_along(x: Array, dim: int) -> Array:
     if not x.ndim or not x.size:
-        return np.zeros_like(x, order="C")
+        return row_major(x - x)  # 0, and nan for nan or inf
     return row_major(log_probabilities(x.swapaxes(dim, -1)).swapaxes(dim, -1))
 
 
@@ -160,15 +161,15 @@ def norm(x: Array, p: float, dims: Dims, keepdim: bool) -> Result:
 # ---- extremes ----
 
 
-def extreme(x: Array, choose: np.ufunc, dims: Dims, keepdim: bool) -> Result:
-    """y = max x or min x;  g is shared by all elements that are equal to y."""
+def extreme(x: Array, choose: np.ufunc, dims: Dims, keepdim: bool, nan_shares: bool) -> Result:
+    """y = max x or min x;  g is shared by the elements equal to y, for y = nan by those or none."""
     y = row_major(np.asarray(choose.reduce(x, axis=dims, keepdims=keepdim)))
 
     def by_x(g: Array, x: Array, y: Array) -> Array:
         y = _spread(y, dims, keepdim)
-        chosen: Array = (x == y) | (np.isnan(x) & np.isnan(y))
-        parts = (1 / chosen.sum(dims, keepdims=True)).astype(g.dtype)
-        return only(chosen, _spread(g, dims, keepdim) * parts)
+        chosen: Array = (x == y) | (np.isnan(x) & np.isnan(y) & nan_shares)
+        share = _spread(g, dims, keepdim) / chosen.sum(dims, keepdims=True).astype(g.dtype)
+        return only(chosen, share) if nan_shares else share * chosen
 
     return y, [vjp(by_x, x, y)]
 

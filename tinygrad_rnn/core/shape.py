@@ -44,10 +44,8 @@ def permute(x: Array, order: tuple[int, ...]) -> Result:
 def expand(x: Array, shape: tuple[int, ...]) -> Result:
     """y = x repeated, without memory for it;  dL/dx = Σ g over the repetitions."""
     before = x.shape
-    new = len(shape) - x.ndim
-    kept = zip(x.strides, before, shape[new:], strict=True)
-    strides = [0] * new + [step if old == length else 0 for step, old, length in kept]
-    y = np.lib.stride_tricks.as_strided(x, shape, strides)
+    y = x[...] if shape == before else np.broadcast_to(x, shape)
+    y.flags.writeable = x.flags.writeable  # a part of it that repeats nothing may be written to
     return y, [vjp(lambda g: unbroadcast(g, before))]
 
 

@@ -1,6 +1,7 @@
 """One step of an optimizer, on vectors: p is what moves, g the gradient of the loss.
 
-The results are new vectors, p first; what they are computed from stays as it is.
+The results are new, p first; what they are computed from stays as it is. Where an intermediate
+array is not needed any more, the next is computed in its memory.
 """
 
 from __future__ import annotations

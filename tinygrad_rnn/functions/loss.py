@@ -71,7 +71,7 @@ def _labels(
         and not 0 <= ignored < classes
         and np.maximum.reduce(labels.astype(np.uint64)) < classes  # -1 becomes 2**64 - 1
     ):
-        return labels, None
+        return labels.astype(np.intp, copy=False), None
     counted = labels != ignored
     wrong = np.flatnonzero(counted & ((labels < 0) | (labels >= classes)))
     if wrong.size:
@@ -79,7 +79,7 @@ def _labels(
         raise IndexError(
             f"{function}: target {labels[at]} at position {at} is not in 0..{classes - 1}"
         )
-    labels = np.where(counted, labels, -1)
+    labels = np.where(counted, labels, -1).astype(np.intp)
     weights = _class_weights(function, x, weight)
     rows = np.where(counted, weights.take(labels, mode="clip"), 0).astype(x.dtype)
     if mean and not rows.any():

@@ -106,7 +106,8 @@ def _extreme(
     if 0 in [x.shape[each] for each in dims]:
         shape = list(x.shape)
         raise GatherIndexError(f"{function}: nothing to choose from, an empty tensor of {shape}")
-    return record(name, core.extreme(x, choose, dims, keepdim), input)
+    nan_shares = function in ("max", "min")  # the two pairs differ in nothing else
+    return record(name, core.extreme(x, choose, dims, keepdim, nan_shares), input)
 
 
 def _truth(
@@ -419,17 +420,20 @@ class Reduction(Pointwise):
         dL/dx = y (g - Σ g y).
 
         Args:
-            input: A tensor.
+            input: A floating tensor.
             dim: The dimension along which the result adds up to 1.
             dtype: A type to convert to first.
+
+        Raises:
+            RuntimeError: If the elements are not floating.
 
         Examples:
             >>> import tinygrad_rnn as torch
             >>> torch.softmax(torch.tensor([0.0, 1.0]), dim=0)
             tensor([0.2689, 0.7311])
         """
-        input = floating("softmax", _as_dtype("softmax", input, dtype))
-        x = input._array
+        input = _as_dtype("softmax", input, dtype)
+        x = array_argument("softmax", "input", input, "f")
         return record("SoftmaxBackward0", core.softmax(x, wrap_dim(dim, x.ndim)), input)
 
     def log_softmax(input: Self, dim: int, *, dtype: dtype | None = None) -> Self:
@@ -438,15 +442,18 @@ class Reduction(Pointwise):
         dL/dx = g - eʸ Σ g.
 
         Args:
-            input: A tensor.
+            input: A floating tensor.
             dim: The dimension along which the probabilities add up to 1.
             dtype: A type to convert to first.
+
+        Raises:
+            RuntimeError: If the elements are not floating.
 
         Examples:
             >>> import tinygrad_rnn as torch
             >>> torch.log_softmax(torch.tensor([0.0, 1.0]), dim=0)
             tensor([-1.3133, -0.3133])
         """
-        input = floating("log_softmax", _as_dtype("log_softmax", input, dtype))
-        x = input._array
+        input = _as_dtype("log_softmax", input, dtype)
+        x = array_argument("log_softmax", "input", input, "f")
         return record("LogSoftmaxBackward0", core.log_softmax(x, wrap_dim(dim, x.ndim)), input)

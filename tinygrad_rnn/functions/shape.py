@@ -441,7 +441,8 @@ class Shape(Operand):
         chunks = int_argument("chunk", "chunks", chunks)
         if chunks < 1:
             raise RuntimeError(f"chunk: the number of chunks must be positive, got {chunks}")
-        return input.split(max(1, -(-x.shape[_dimension("chunk", x, dim)] // chunks)), dim)
+        length = x.shape[_dimension("chunk", x, dim)]
+        return input.split(-(-length // chunks) if length else [0] * chunks, dim)
 
     def unbind(input: Self, dim: int = 0) -> tuple[Self, ...]:
         """Views of all slices along a dimension, without it. A `for` loop over a tensor does this.

@@ -1,4 +1,4 @@
-"""Layers of PyTorch that are not here, each of which says so."""
+"""Layers of PyTorch that are missing here: their error messages say so."""
 
 from __future__ import annotations
 

@@ -1,10 +1,12 @@
-"""Modules made of modules."""
+"""Containers: modules that consist of other modules."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
-from typing import Any, overload
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Self, overload
 
 from .module import Module, framed
 
@@ -16,13 +18,18 @@ def _module(container: str, value: object) -> Module:
 
 
 class _Numbered(Module):
-    """Modules under the names 0, 1, 2, ..."""
+    """Modules with the names 0, 1, 2, ..."""
 
-    def _append(self, module: object) -> None:
+    def append(self, module: Module) -> Self:
+        """Adds a module at the end and returns the container."""
         self.add_module(str(len(self._modules)), _module(type(self).__name__, module))
+        return self
 
-    def _list(self) -> list[Module]:
-        return list(self.children())
+    def extend(self, modules: Iterable[Module]) -> Self:
+        """Adds modules at the end and returns the container."""
+        for module in modules:
+            self.append(module)
+        return self
 
     def _key(self, index: int) -> str:
         try:
@@ -39,7 +46,7 @@ class _Numbered(Module):
         return len(self._modules)
 
     def __iter__(self) -> Iterator[Module]:
-        return iter(self._list())
+        return self.children()
 
 
 class Sequential(_Numbered):
@@ -49,7 +56,7 @@ class Sequential(_Numbered):
         args: The modules, or one dict of them by name.
 
     Raises:
-        TypeError: If one is no module.
+        TypeError: If one is not a module.
 
     Examples:
         >>> import tinygrad_rnn as torch
@@ -62,23 +69,11 @@ class Sequential(_Numbered):
 
     def __init__(self, *args: Module | Mapping[str, Module]) -> None:
         super().__init__()
-        if len(args) == 1 and isinstance(args[0], Mapping):
-            for name, module in args[0].items():
-                self.add_module(name, _module("Sequential", module))
-        else:
-            for each in args:
-                self._append(each)
-
-    def append(self, module: Module) -> Sequential:
-        """Adds a module at the end and returns the container."""
-        self._append(module)
-        return self
-
-    def extend(self, modules: Iterable[Module]) -> Sequential:
-        """Adds modules at the end and returns the container."""
-        for module in modules:
-            self._append(module)
-        return self
+        named: Any = args[0] if len(args) == 1 else None
+        if not isinstance(named, Mapping):
+            named = {str(i): each for i, each in enumerate(args)}
+        for name, module in named.items():
+            self.add_module(name, _module(type(self).__name__, module))
 
     @overload
     def __getitem__(self, index: int) -> Module: ...
@@ -103,7 +98,7 @@ class ModuleList(_Numbered):
         modules: The modules.
 
     Raises:
-        TypeError: If one is no module.
+        TypeError: If one is not a module.
 
     Examples:
         >>> import tinygrad_rnn as torch
@@ -116,38 +111,21 @@ class ModuleList(_Numbered):
         super().__init__()
         self.extend(modules)
 
-    def append(self, module: Module) -> ModuleList:
-        """Adds a module at the end and returns the list."""
-        self._append(module)
-        return self
-
-    def extend(self, modules: Iterable[Module]) -> ModuleList:
-        """Adds modules at the end and returns the list."""
-        for module in modules:
-            self._append(module)
-        return self
-
     @overload
     def __getitem__(self, index: int) -> Module: ...
     @overload
     def __getitem__(self, index: slice) -> ModuleList: ...
     def __getitem__(self, index: int | slice) -> Module | ModuleList:
         if isinstance(index, slice):
-            return ModuleList(self._list()[index])
+            return ModuleList(list(self)[index])
         return _module("ModuleList", self._modules[self._key(index)])
 
     def __repr__(self) -> str:
-        runs: list[tuple[int, int, str]] = []  # equal neighbours are printed once
-        for i, child in enumerate(self):
-            text = repr(child)
-            if runs and runs[-1][2] == text:
-                runs[-1] = (runs[-1][0], i, text)
-            else:
-                runs.append((i, i, text))
-        lines = [
-            f"({a}): {text}" if a == b else f"({a}-{b}): {b - a + 1} x {text}"
-            for a, b, text in runs
-        ]
+        lines = []
+        for text, run in groupby(enumerate(map(repr, self)), itemgetter(1)):  # once if equal
+            first, *others = [i for i, _ in run]
+            end = f"-{others[-1]}): {len(others) + 1} x " if others else "): "
+            lines.append(f"({first}{end}{text}")
         return framed("ModuleList", "", lines)
 
 
@@ -158,7 +136,7 @@ class ModuleDict(Module):
         modules: The modules by name.
 
     Raises:
-        TypeError: If one is no module.
+        TypeError: If one is not a module.
 
     Examples:
         >>> import tinygrad_rnn as torch
@@ -175,7 +153,7 @@ class ModuleDict(Module):
         """Adds modules by name.
 
         Raises:
-            TypeError: If `modules` is no mapping, or holds what is no module.
+            TypeError: If `modules` is not a mapping, or holds something else than modules.
         """
         if not isinstance(modules, Mapping):
             raise TypeError(f"ModuleDict takes a dict of modules, got {type(modules).__name__}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ..core.layout import like
@@ -13,13 +15,11 @@ from ..functions.loss import cross_entropy, mse_loss, nll_loss
 from ..random import default_generator
 from ..tensor import Tensor, wrap
 
-log_softmax, relu, sigmoid, softmax, tanh = (
-    Tensor.log_softmax,
-    Tensor.relu,
-    Tensor.sigmoid,
-    Tensor.softmax,
-    Tensor.tanh,
-)
+log_softmax = Tensor.log_softmax
+relu = Tensor.relu
+sigmoid = Tensor.sigmoid
+softmax = Tensor.softmax
+tanh = Tensor.tanh
 
 __all__ = [
     "cross_entropy",
@@ -40,33 +40,33 @@ __all__ = [
 __getattr__ = missing_names("nn.functional", "functions")
 
 
-def check_probability(function: str, p: object) -> float:
+def check_probability(function: str, p: Any) -> Any:
     """`p`, which must be a probability.
 
     Raises:
-        TypeError: If it is no number.
+        TypeError: If it is not a number.
         ValueError: If it is not between 0 and 1.
     """
-    if isinstance(p, bool) or not isinstance(p, int | float):
-        raise TypeError(f"{function}: p is a probability, between 0 and 1; got {p!r}")
-    if not 0 <= p <= 1:
-        raise ValueError(f"{function}: p is a probability, between 0 and 1; got {p!r}")
+    number = isinstance(p, int | float) and not isinstance(p, bool)
+    if not number or not 0 <= p <= 1:
+        error = ValueError if number else TypeError
+        raise error(f"{function}: p is a probability, between 0 and 1; got {p!r}")
     return p
 
 
 def dropout(input: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
     """Zeros elements with probability `p` and divides the others by 1 - p.
 
-    The numbers are drawn in the order in which the elements stand in memory.
+    The random numbers are drawn in the order of the elements in memory.
 
     Args:
         input: A floating tensor.
         p: The probability of a zero, from 0 to 1.
-        training: Without it, the input comes back as it is.
+        training: If False, the input is returned as it is.
 
     Raises:
-        ValueError: If `p` is no probability.
-        RuntimeError: If whole numbers are to be divided.
+        ValueError: If `p` is not a probability.
+        RuntimeError: If `input` is not floating.
 
     Examples:
         >>> import tinygrad_rnn as torch
@@ -78,13 +78,13 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
     check_probability("dropout", p)
     if not training or p == 0 or not input.numel():
         return input
-    kind = input._array.dtype
+    dtype = input._array.dtype
     if p == 1:
-        return input.mul(wrap(np.zeros((), kind)))
-    if kind.kind != "f":
+        return input.mul(wrap(np.zeros((), dtype)))
+    if dtype.kind != "f":
         raise RuntimeError(
             f"dropout divides by 1 - p, which {type_name(input)} elements cannot hold; use .float()"
         )
     kept = default_generator.bernoulli(1 - p, input.numel())
-    factors = like(input._array, kept.astype(kind) / kind.type(1 - p))
+    factors = like(input._array, kept.astype(dtype) / dtype.type(1 - p))
     return input.mul(wrap(factors))

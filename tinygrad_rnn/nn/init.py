@@ -1,4 +1,4 @@
-"""Filling parameters with first values, in place and outside of the graph."""
+"""Initial values of parameters, written in place and not recorded in the graph."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __getattr__ = missing_names("nn.init", "functions")
 
 @no_grad()
 def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0) -> Tensor:
-    """Fills with random numbers evenly spread from `a` to `b`.
+    """Fills with random numbers from the uniform distribution between `a` and `b`.
 
     Examples:
         >>> import tinygrad_rnn as torch
@@ -29,23 +29,23 @@ def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0) -> Tensor:
 
 @no_grad()
 def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0) -> Tensor:
-    """Fills with normally distributed random numbers."""
+    """Fills with random numbers from the normal distribution."""
     return tensor.normal_(mean, std)
 
 
 @no_grad()
 def constant_(tensor: Tensor, val: float) -> Tensor:
-    """Makes every element `val`."""
+    """Sets every element to `val`."""
     return tensor.fill_(val)
 
 
 def zeros_(tensor: Tensor) -> Tensor:
-    """Makes every element 0."""
+    """Sets every element to 0."""
     return constant_(tensor, 0.0)
 
 
 def ones_(tensor: Tensor) -> Tensor:
-    """Makes every element 1."""
+    """Sets every element to 1."""
     return constant_(tensor, 1.0)
 
 
@@ -54,13 +54,10 @@ def eye_(tensor: Tensor) -> Tensor:
     """Ones on the diagonal of a matrix, zeros elsewhere.
 
     Raises:
-        ValueError: If the tensor is no matrix.
+        ValueError: If the tensor is not a matrix.
     """
     _matrix("eye_", tensor)
-    tensor.zero_()
-    for i in range(min(tensor.shape)):
-        tensor[i, i] = 1
-    return tensor
+    return tensor.copy_(from_numpy(np.eye(*tensor.shape)))
 
 
 def xavier_uniform_(tensor: Tensor, gain: float = 1.0) -> Tensor:
@@ -71,7 +68,7 @@ def xavier_uniform_(tensor: Tensor, gain: float = 1.0) -> Tensor:
         gain: A factor, as `calculate_gain` gives.
 
     Raises:
-        ValueError: If the tensor is no matrix.
+        ValueError: If the tensor is not a matrix.
     """
     fan_out, fan_in = _matrix("xavier_uniform_", tensor)
     bound = gain * math.sqrt(6 / (fan_in + fan_out))
@@ -93,10 +90,10 @@ def kaiming_uniform_(
         tensor: A weight of shape (fan_out, fan_in).
         a: The slope of a leaky ReLU below zero.
         mode: `"fan_in"` or `"fan_out"`.
-        nonlinearity: What follows the layer, as `calculate_gain` knows it.
+        nonlinearity: The function after the layer, one of `calculate_gain`.
 
     Raises:
-        ValueError: If the tensor is no matrix, or a word is unknown.
+        ValueError: If the tensor is not a matrix, or `mode` or `nonlinearity` unknown.
     """
     bound = math.sqrt(3) * _kaiming_std(tensor, a, mode, nonlinearity)
     return uniform_(tensor, -bound, bound)
@@ -120,10 +117,10 @@ def _kaiming_std(tensor: Tensor, a: float, mode: str, nonlinearity: str) -> floa
 def orthogonal_(tensor: Tensor, gain: float = 1.0) -> Tensor:
     """A random matrix whose rows (or columns) are orthogonal, times `gain` (Saxe et al., 2013).
 
-    As `W_hh` it neither shrinks nor stretches what passes through it.
+    Used as `W_hh`, it keeps the length of the vectors that it is multiplied with.
 
     Raises:
-        ValueError: If the tensor is no matrix.
+        ValueError: If the tensor is not a matrix.
     """
     rows, columns = _matrix("orthogonal_", tensor)
     random = Tensor(rows, columns).to(tensor.dtype).normal_().numpy()
@@ -133,14 +130,14 @@ def orthogonal_(tensor: Tensor, gain: float = 1.0) -> Tensor:
 
 
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
-    """By how much a nonlinearity shrinks its input, as a factor to make up for it.
+    """The factor for initial weights that compensates for how a nonlinearity shrinks its input.
 
     Args:
         nonlinearity: `"linear"`, `"sigmoid"`, `"tanh"`, `"relu"` or `"leaky_relu"`.
         param: The slope of a leaky ReLU below zero, 0.01 by default.
 
     Raises:
-        ValueError: If the word is unknown.
+        ValueError: If the nonlinearity is unknown.
 
     Examples:
         >>> import tinygrad_rnn as torch

@@ -1,10 +1,10 @@
-"""Layers without a memory: Linear, Embedding, Dropout, nonlinearities and losses."""
+"""Non-recurrent layers: Linear, Embedding, Dropout, nonlinearities and losses."""
 
 from __future__ import annotations
 
 import math
 import warnings
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from .parameter import Parameter
 class Linear(Module):
     """y = x Wᵀ + b.
 
-    The parameters start as U(-1/√in_features, 1/√in_features).
+    The parameters are initialized as U(-1/√in_features, 1/√in_features).
 
     Args:
         in_features: The length of the input's last dimension.
@@ -64,7 +64,7 @@ class Linear(Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Draws the parameters anew."""
+        """Initializes the parameters again."""
         bound = 1 / math.sqrt(self.in_features)
         for parameter in self.parameters():
             init.uniform_(parameter, -bound, bound)
@@ -92,12 +92,12 @@ def _padding_row(padding_idx: int | None, rows: int) -> int | None:
 
 
 class Embedding(Module):
-    """A learned vector for each of `num_embeddings` things; they start as N(0, 1).
+    """A learned vector for each of `num_embeddings` items, initialized as N(0, 1).
 
     Args:
-        num_embeddings: How many things there are.
+        num_embeddings: The number of items.
         embedding_dim: The length of a vector.
-        padding_idx: A thing whose vector starts as zeros and gets no gradient.
+        padding_idx: The index of an item whose vector is initialized as zeros and gets no gradient.
         device: `"cpu"` or None.
         dtype: float32 or float64.
 
@@ -105,7 +105,7 @@ class Embedding(Module):
         weight: The vectors, of shape (num_embeddings, embedding_dim).
 
     Raises:
-        ValueError: If a size is less than 1, or `padding_idx` is none of the things.
+        ValueError: If a size is less than 1, or `padding_idx` out of range.
 
     Examples:
         >>> import tinygrad_rnn as torch
@@ -130,7 +130,7 @@ class Embedding(Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Draws the vectors anew."""
+        """Initializes the vectors again."""
         init.normal_(self.weight)
         if self.padding_idx is not None:
             self.weight.data[self.padding_idx] = 0
@@ -143,11 +143,12 @@ class Embedding(Module):
 
         Args:
             embeddings: The vectors, of shape (num_embeddings, embedding_dim).
-            freeze: Whether they stay as they are.
-            padding_idx: A thing whose vector gets no gradient; a negative one counts from the end.
+            freeze: Whether the vectors are excluded from training.
+            padding_idx: The index of an item whose vector gets no gradient; negative ones count
+                from the end.
 
         Raises:
-            ValueError: If `embeddings` is no matrix, or `padding_idx` is none of its rows.
+            ValueError: If `embeddings` is not a matrix, or `padding_idx` is none of its rows.
 
         Examples:
             >>> import tinygrad_rnn as torch
@@ -168,7 +169,7 @@ class Embedding(Module):
         return layer
 
     def forward(self, input: Tensor) -> Tensor:
-        """Maps positions of shape (...) to vectors of shape (..., embedding_dim)."""
+        """Maps indices of shape (...) to vectors of shape (..., embedding_dim)."""
         return F.embedding(input, self.weight, self.padding_idx)
 
     def extra_repr(self) -> str:
@@ -184,7 +185,7 @@ class Dropout(Module):
         p: The probability of a zero.
 
     Raises:
-        ValueError: If `p` is no probability.
+        ValueError: If `p` is not a probability.
     """
 
     def __init__(self, p: float = 0.5) -> None:
@@ -192,7 +193,7 @@ class Dropout(Module):
         self.p = F.check_probability("Dropout", p)
 
     def forward(self, input: Tensor) -> Tensor:
-        """Drops elements in training mode; leaves the input alone in evaluation mode."""
+        """Zeros elements in training mode; returns the input in evaluation mode."""
         return F.dropout(input, self.p, self.training)
 
     def extra_repr(self) -> str:
@@ -201,7 +202,7 @@ class Dropout(Module):
 
 
 class Tanh(Module):
-    """tanh, element by element."""
+    """tanh, elementwise."""
 
     def forward(self, input: Tensor) -> Tensor:
         """Applies tanh."""
@@ -209,7 +210,7 @@ class Tanh(Module):
 
 
 class ReLU(Module):
-    """max(x, 0), element by element."""
+    """max(x, 0), elementwise."""
 
     def forward(self, input: Tensor) -> Tensor:
         """Applies the ReLU."""
@@ -217,7 +218,7 @@ class ReLU(Module):
 
 
 class Sigmoid(Module):
-    """1 / (1 + e⁻ˣ), element by element."""
+    """1 / (1 + e⁻ˣ), elementwise."""
 
     def forward(self, input: Tensor) -> Tensor:
         """Applies the sigmoid."""
@@ -265,40 +266,44 @@ class LogSoftmax(Softmax):
         return input.log_softmax(self.dim)
 
 
-def _made_first(loss: str) -> str:
-    return (
+def _refuse_call(loss: str, more: str = "") -> NoReturn:
+    raise TypeError(
         f"{loss} is made first and called then: `criterion = {loss}()`, then "
-        "`criterion(output, target)`"
+        f"`criterion(output, target)`{more}"
     )
 
 
-class _Loss(Module):
-    """What the losses share: class weights as a buffer, and the reduction."""
+class _ClassifierLoss(Module):
+    """What the losses of classifiers share: class weights, the index to ignore, the reduction."""
 
-    def __init__(self, weight: Tensor | None = None, reduction: str = "mean") -> None:
+    def __init__(
+        self, weight: Tensor | None = None, ignore_index: int = -100, reduction: str = "mean"
+    ) -> None:
         super().__init__()
+        loss = type(self).__name__
+        if isinstance(ignore_index, Tensor):
+            _refuse_call(loss)
         if weight is not None and not isinstance(weight, Tensor):
-            raise TypeError(
-                f"{type(self).__name__}: weight must be a Tensor, got {type(weight).__name__}"
-            )
+            raise TypeError(f"{loss}: weight must be a Tensor, got {type(weight).__name__}")
         if weight is not None and weight.dim() != 1:
-            raise TypeError(
-                f"{_made_first(type(self).__name__)}. Its first argument is a weight for each "
-                f"class, not shape {list(weight.shape)}"
+            shape = list(weight.shape)
+            _refuse_call(
+                loss, f". Its first argument is a weight for each class, not shape {shape}"
             )
         check_reduction(reduction)
         self.register_buffer("weight", weight)
+        self.ignore_index = ignore_index
         self.reduction = reduction
 
 
-class CrossEntropyLoss(_Loss):
+class CrossEntropyLoss(_ClassifierLoss):
     """Softmax and negative log-likelihood in one: the loss of a classifier.
 
     The arguments are those of `nn.functional.cross_entropy`.
 
     Args:
         weight: A weight for each class, of shape (C).
-        ignore_index: Rows with this target do not count.
+        ignore_index: Rows with this target are left out.
         reduction: `"mean"`, `"sum"` or `"none"`.
         label_smoothing: The part of each target that is spread over all classes.
 
@@ -320,10 +325,7 @@ class CrossEntropyLoss(_Loss):
         reduction: str = "mean",
         label_smoothing: float = 0.0,
     ) -> None:
-        if isinstance(ignore_index, Tensor):
-            raise TypeError(_made_first("CrossEntropyLoss"))
-        super().__init__(weight, reduction)
-        self.ignore_index = ignore_index
+        super().__init__(weight, ignore_index, reduction)
         self.label_smoothing = label_smoothing
         self._checked = False
 
@@ -332,36 +334,26 @@ class CrossEntropyLoss(_Loss):
         loss = F.cross_entropy(
             input, target, self.weight, self.ignore_index, self.reduction, self.label_smoothing
         )
-        if not self._checked:  # once: the first batch tells
+        if not self._checked:  # the first batch only
             self._checked = True
-            _warn_of_softmax(input)
+            x = input._array
+            if x.min() >= 0 and np.allclose(x.sum(-1), 1, atol=1e-5):
+                warnings.warn(
+                    "CrossEntropyLoss got rows that add up to 1, as softmax returns them. It "
+                    "applies softmax itself: pass the scores from before the softmax",
+                    stacklevel=3,
+                )
         return loss
 
 
-def _warn_of_softmax(scores: Tensor) -> None:
-    x = scores._array
-    if x.min() >= 0 and np.allclose(x.sum(-1), 1, atol=1e-5):
-        warnings.warn(
-            "CrossEntropyLoss got rows that add up to 1, as softmax gives. It applies softmax "
-            "itself: give it the scores from before the softmax",
-            stacklevel=4,
-        )
-
-
-class NLLLoss(_Loss):
+class NLLLoss(_ClassifierLoss):
     """The negative log-likelihood of log-probabilities, as `LogSoftmax` gives.
 
     Args:
         weight: A weight for each class, of shape (C).
-        ignore_index: Rows with this target do not count.
+        ignore_index: Rows with this target are left out.
         reduction: `"mean"`, `"sum"` or `"none"`.
     """
-
-    def __init__(
-        self, weight: Tensor | None = None, ignore_index: int = -100, reduction: str = "mean"
-    ) -> None:
-        super().__init__(weight, reduction)
-        self.ignore_index = ignore_index
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """The loss of log-probabilities (N, C) for targets (N)."""
@@ -382,7 +374,7 @@ class MSELoss(Module):
     def __init__(self, reduction: str = "mean", *more: Any) -> None:
         super().__init__()
         if more or isinstance(reduction, Tensor):
-            raise TypeError(_made_first("MSELoss"))
+            _refuse_call("MSELoss")
         check_reduction(reduction)
         self.reduction = reduction
 

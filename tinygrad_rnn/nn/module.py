@@ -1,4 +1,4 @@
-"""What every layer and every model is: a tree of modules with parameters at its leaves."""
+"""The base of layers and models: a tree of modules that hold parameters and buffers."""
 
 from __future__ import annotations
 
@@ -16,54 +16,28 @@ from .parameter import Parameter
 
 M = TypeVar("M", bound="Module")
 
-LEFT_OUT = frozenset(
-    {
-        "bfloat16",
-        "all_weights",
-        "compile",
-        "flatten_parameters",
-        "get_buffer",
-        "get_extra_state",
-        "half",
-        "insert",
-        "ipu",
-        "mtia",
-        "pop",
-        "proj_size",
-        "register_backward_hook",
-        "register_forward_hook",
-        "register_forward_pre_hook",
-        "register_full_backward_hook",
-        "register_full_backward_pre_hook",
-        "register_load_state_dict_post_hook",
-        "register_load_state_dict_pre_hook",
-        "register_state_dict_post_hook",
-        "register_state_dict_pre_hook",
-        "set_extra_state",
-        "set_submodule",
-        "share_memory",
-        "to_empty",
-        "type",
-        "xpu",
-    }
-)
-"""What PyTorch's modules have and these have not."""
+LEFT_OUT = """
+    bfloat16 all_weights compile flatten_parameters get_buffer get_extra_state half insert
+    ipu mtia pop proj_size register_backward_hook register_forward_hook
+    register_forward_pre_hook register_full_backward_hook register_full_backward_pre_hook
+    register_load_state_dict_post_hook register_load_state_dict_pre_hook
+    register_state_dict_post_hook register_state_dict_pre_hook set_extra_state set_submodule
+    share_memory to_empty type xpu
+"""
+"""What PyTorch's modules have and these do not."""
 
 
-class _Keys(NamedTuple):
+class IncompatibleKeys(NamedTuple):
+    """What `load_state_dict` found: names without a value, and values without a name."""
+
     missing_keys: list[str]
     unexpected_keys: list[str]
 
-
-class IncompatibleKeys(_Keys):
-    """What `load_state_dict` found: names without a value, and values without a name."""
-
-    __slots__ = ()
-
     def __repr__(self) -> str:
-        if not self.missing_keys and not self.unexpected_keys:
+        if not any(self):
             return "<All keys matched successfully>"
-        return super().__repr__()
+        missing, unexpected = self
+        return f"IncompatibleKeys(missing_keys={missing}, unexpected_keys={unexpected})"
 
 
 class Module:
@@ -73,7 +47,7 @@ class Module:
     and defines `forward`. Calling the module calls `forward`.
 
     Attributes:
-        training: Whether the module is in training mode; `Dropout` asks.
+        training: Whether the module is in training mode, which `Dropout` depends on.
 
     Examples:
         >>> import tinygrad_rnn as torch
@@ -91,14 +65,13 @@ class Module:
     _non_persistent_buffers_set: set[str]
 
     def __init__(self) -> None:
-        for name, value in (
-            ("training", True),
-            ("_parameters", {}),
-            ("_buffers", {}),
-            ("_modules", {}),
-            ("_non_persistent_buffers_set", set()),
-        ):
-            object.__setattr__(self, name, value)
+        self.__dict__.update(
+            training=True,
+            _parameters={},
+            _buffers={},
+            _modules={},
+            _non_persistent_buffers_set=set(),
+        )
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """Computes the module's output; every subclass defines it.
@@ -117,41 +90,29 @@ class Module:
     # ---- attributes ----
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if isinstance(value, Parameter | Module) and "_parameters" not in self.__dict__:
+        own = self.__dict__
+        if isinstance(value, Parameter | Module) and "_parameters" not in own:
             raise AttributeError(
                 f"{type(self).__name__}: call super().__init__() before assigning {name!r} "
                 "(check the spelling of __init__)"
             )
-        own = self.__dict__
-        if isinstance(value, Parameter):
-            self._check_name(name, self._parameters)
-            self._enter(self._parameters, name, value)
-        elif name in own.get("_parameters", ()):
-            if value is not None:
-                raise TypeError(
-                    f"{name!r} is a parameter: assign an nn.Parameter or None, "
-                    f"not {type(value).__name__}; to change its values write to {name}.data"
-                )
-            self._parameters[name] = None
-        elif isinstance(value, Module):
-            self._check_name(name, self._modules)
-            self._enter(self._modules, name, value)
-        elif name in own.get("_modules", ()):
-            if value is not None:
-                raise TypeError(
-                    f"{name!r} is a module: assign an nn.Module or None, not "
-                    f"{type(value).__name__}; give a result of it another name"
-                )
-            self._modules[name] = None
-        elif name in own.get("_buffers", ()):
-            if value is not None and not isinstance(value, Tensor):
-                raise TypeError(
-                    f"{name!r} is a buffer: assign a Tensor or None, not {type(value).__name__}"
-                )
-            self._buffers[name] = value
-        else:
-            self._warn_of_hidden(name, value)
-            object.__setattr__(self, name, value)
+        for place, (kind, expected, hint) in PLACES.items():
+            table = own.get(place, ())
+            # A parameter or a module is registered; a tensor only takes the place of a buffer.
+            if isinstance(value, kind) and (name in table or place != "_buffers"):
+                self._check_name(name, table, type(self))
+                self._enter(table, name, value)
+                return
+            if name in table:
+                if value is not None:
+                    raise TypeError(
+                        f"{name!r} is a {place[1:-1]}: assign {expected} or None, "
+                        f"not {type(value).__name__}{hint}"
+                    )
+                table[name] = None
+                return
+        self._warn_of_hidden(name, value)
+        object.__setattr__(self, name, value)
 
     def _warn_of_hidden(self, name: str, value: Any) -> None:
         hidden = value.values() if isinstance(value, dict) else value
@@ -162,16 +123,16 @@ class Module:
             return
         registered = {*self.modules(), *self.parameters()}
         if not registered.issuperset(hidden):
-            kind = "ModuleDict" if isinstance(value, dict) else "ModuleList"
+            remedy = "ModuleDict" if isinstance(value, dict) else "ModuleList"
             warnings.warn(
                 f"{type(self).__name__}.{name} is a plain {type(value).__name__}: the parameters "
-                f"in it are not registered and will not be trained; use nn.{kind}, or assign "
+                f"in it are not registered and will not be trained; use nn.{remedy}, or assign "
                 "each of them to an attribute first",
                 stacklevel=3,
             )
 
     def _enter(self, place: dict[str, Any], name: str, value: object) -> None:
-        """Puts a value where it belongs, and nowhere else; a name that is there keeps its place."""
+        """Registers a value in one table only. A name that is there keeps its position."""
         for other in (self.__dict__, self._parameters, self._buffers, self._modules):
             if other is not place:
                 other.pop(name, None)
@@ -188,7 +149,7 @@ class Module:
         for place in (own["_parameters"], own["_modules"], own["_buffers"]):
             if name in place:
                 return place[name]
-        hint = f"; {left_out('methods of modules')}" if name in LEFT_OUT else ""
+        hint = f"; {left_out('methods of modules')}" if name in LEFT_OUT.split() else ""
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{hint}")
 
     def __delattr__(self, name: str) -> None:
@@ -199,31 +160,29 @@ class Module:
                 return
         object.__delattr__(self, name)
 
-    def _check_name(self, name: object, place: dict[str, Any]) -> None:
-        """Raises unless `name` can be used in `place`: an attribute of the class would hide it."""
+    def _check_name(self, name: object, table: dict[str, Any], owner: object) -> None:
+        """Raises unless `name` is in `table`, or `owner` has no attribute of this name."""
         if not isinstance(name, str):
             raise TypeError(f"a name must be a str, got {type(name).__name__} ({name!r})")
         if not name or "." in name:
             raise KeyError(f"the name {name!r} is empty or contains a '.', which joins names")
-        if name not in place and hasattr(type(self), name):
+        if name not in table and hasattr(owner, name):
             raise KeyError(f"{type(self).__name__} has an attribute {name!r} already: it exists")
 
-    def _check_new(self, name: object, place: dict[str, Any]) -> None:
-        """Raises unless `name` is new, or a name in `place`."""
-        self._check_name(name, place)
-        if name not in place and hasattr(self, str(name)):
-            raise KeyError(f"{type(self).__name__} has an attribute {name!r} already: it exists")
+    def _check_type(self, name: object, place: str, value: object) -> None:
+        kind, expected, _ = PLACES[place]
+        if value is not None and not isinstance(value, kind):
+            raise TypeError(f"{name!r} must be {expected} or None, got {type(value).__name__}")
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
-        """Adds a parameter under `name`; None says that there is none.
+        """Adds a parameter under `name`; None means that there is none.
 
         Raises:
             TypeError: If it is neither a Parameter nor None.
             KeyError: If the name is empty, contains a dot or is taken.
         """
-        self._check_new(name, self._parameters)
-        if param is not None and not isinstance(param, Parameter):
-            raise TypeError(f"{name!r} must be a Parameter or None, got {type(param).__name__}")
+        self._check_name(name, self._parameters, self)
+        self._check_type(name, "_parameters", param)
         self._enter(self._parameters, name, param)
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
@@ -238,9 +197,8 @@ class Module:
             TypeError: If it is neither a Tensor nor None.
             KeyError: If the name is empty, contains a dot or is taken.
         """
-        self._check_new(name, self._buffers)
-        if tensor is not None and not isinstance(tensor, Tensor):
-            raise TypeError(f"{name!r} must be a Tensor or None, got {type(tensor).__name__}")
+        self._check_name(name, self._buffers, self)
+        self._check_type(name, "_buffers", tensor)
         self._enter(self._buffers, name, tensor)
         if persistent:
             self._non_persistent_buffers_set.discard(name)
@@ -254,9 +212,8 @@ class Module:
             TypeError: If it is neither a Module nor None.
             KeyError: If the name is empty, contains a dot or is taken.
         """
-        if module is not None and not isinstance(module, Module):
-            raise TypeError(f"{name!r} must be a Module or None, got {type(module).__name__}")
-        self._check_new(name, self._modules)
+        self._check_type(name, "_modules", module)
+        self._check_name(name, self._modules, self)
         self._enter(self._modules, name, module)
 
     def register_module(self, name: str, module: Module | None) -> None:
@@ -336,7 +293,7 @@ class Module:
         return self._named("_parameters", prefix, recurse)
 
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
-        """All parameters, each once: what an optimizer is given.
+        """All parameters, each once, as an optimizer takes them.
 
         Examples:
             >>> import tinygrad_rnn as torch
@@ -353,15 +310,15 @@ class Module:
         """All buffers, each once."""
         return (buffer for _, buffer in self.named_buffers(recurse=recurse))
 
-    def _named(self, kind: str, prefix: str, recurse: bool) -> Iterator[tuple[str, Any]]:
+    def _named(self, place: str, prefix: str, recurse: bool) -> Iterator[tuple[str, Any]]:
         seen: set[Tensor] = set()
         for path, module in self.named_modules(prefix) if recurse else ((prefix, self),):
-            for name, tensor in getattr(module, kind).items():
+            for name, tensor in getattr(module, place).items():
                 if tensor is not None and tensor not in seen:
                     seen.add(tensor)
                     yield (f"{path}.{name}" if path else name), tensor
 
-    # ---- doing something with the whole tree ----
+    # ---- actions on the whole tree ----
 
     def apply(self: M, fn: Callable[[Module], object]) -> M:
         """Calls `fn` with every module below this one, then with this one."""
@@ -383,11 +340,11 @@ class Module:
         return self.train(False)
 
     def zero_grad(self, set_to_none: bool = True) -> None:
-        """Forgets the gradients of all parameters, or sets them to zero."""
+        """Removes the gradients of all parameters, or sets them to zero."""
         forget_gradients(self.parameters(), set_to_none)
 
     def requires_grad_(self: M, requires_grad: bool = True) -> M:
-        """Says for all parameters whether they are trained."""
+        """Sets for all parameters whether they are trained."""
         for parameter in self.parameters():
             parameter.requires_grad_(requires_grad)
         return self
@@ -398,18 +355,17 @@ class Module:
         Raises:
             TypeError: If they would no longer be floating.
         """
-        if not Tensor(0).to(*args, **kwargs).is_floating_point():
+        target = Tensor(0).to(*args, **kwargs).dtype
+        if not target.is_floating_point:
             raise TypeError(
                 "a module's parameters must stay floating (float32 or float64), not become "
-                f"{Tensor(0).to(*args, **kwargs).dtype.name}"
+                f"{target.name}"
             )
-        for module in self.modules():
-            for place in (module._parameters, module._buffers):
-                for tensor in place.values():
-                    if tensor is not None and tensor.is_floating_point():
-                        tensor.data = tensor.data.to(*args, **kwargs)
-                        if tensor.grad is not None:
-                            tensor.grad = tensor.grad.to(*args, **kwargs)
+        for tensor in (*self.parameters(), *self.buffers()):
+            if tensor.is_floating_point():
+                tensor.data = tensor.data.to(*args, **kwargs)
+                if tensor.grad is not None:
+                    tensor.grad = tensor.grad.to(*args, **kwargs)
         return self
 
     def float(self: M) -> M:
@@ -421,7 +377,7 @@ class Module:
         return self.to(np.float64)
 
     def cpu(self: M) -> M:
-        """The module itself, which lives on the CPU."""
+        """The module itself, which is on the CPU already."""
         return self
 
     def cuda(self: M, device: object = None) -> M:
@@ -435,7 +391,7 @@ class Module:
     # ---- the state ----
 
     def state_dict(self, prefix: str = "") -> OrderedDict[str, Tensor]:
-        """All parameters and buffers by name, outside of the graph and in the same memory.
+        """All parameters and buffers by name, detached from the graph and in the same memory.
 
         Examples:
             >>> import tinygrad_rnn as torch
@@ -445,7 +401,7 @@ class Module:
         return OrderedDict((name, tensor.detach()) for name, tensor in self._state(prefix))
 
     def _state(self, prefix: str = "") -> Iterator[tuple[str, Tensor]]:
-        """Every place that holds a parameter or buffer; a shared one under each of its names."""
+        """All parameters and buffers with their names; a shared one under each of its names."""
         for place in (self._parameters, self._buffers):
             for name, tensor in place.items():
                 if tensor is not None and name not in self._non_persistent_buffers_set:
@@ -466,9 +422,9 @@ class Module:
             The names that were missing, and those that were not expected.
 
         Raises:
-            TypeError: If `state_dict` is no mapping.
+            TypeError: If `state_dict` is not a mapping.
             RuntimeError: If names do not match (with `strict`) or shapes differ; all are listed.
-            ValueError: If a finite value would not fit into the parameter's type.
+            ValueError: If a finite value would not fit into the parameter's dtype.
 
         Examples:
             >>> import tinygrad_rnn as torch
@@ -491,9 +447,9 @@ class Module:
                 continue
             value = state_dict[name]
             if not isinstance(value, Tensor):
-                kind = f"{type(value).__module__}.{type(value).__name__}"
+                came = f"{type(value).__module__}.{type(value).__name__}"
                 hint = "; bring it over with from_dlpack" if hasattr(value, "__dlpack__") else ""
-                faults.append(f"{name}: a Tensor is wanted, got {kind}{hint}")
+                faults.append(f"{name}: expected a Tensor, got {came}{hint}")
             elif value.shape != tensor.shape:
                 faults.append(f"{name}: shape {list(value.shape)} for {list(tensor.shape)}")
             else:
@@ -505,7 +461,7 @@ class Module:
             )
         try:
             _copy(new)
-        except BaseException:  # an interrupt: loading is finished before it goes on
+        except BaseException:  # an interrupt: finish loading first
             _copy(new)
             raise
         return IncompatibleKeys(missing, unexpected)
@@ -513,7 +469,7 @@ class Module:
     # ---- printing ----
 
     def extra_repr(self) -> str:
-        """What stands in the brackets of the printed module; subclasses say it."""
+        """What the printed module shows between its brackets; subclasses define it."""
         return ""
 
     def _get_name(self) -> str:
@@ -527,6 +483,14 @@ class Module:
         return [*super().__dir__(), *self._parameters, *self._buffers, *self._modules]
 
 
+PLACES: dict[str, tuple[type, str, str]] = {
+    "_parameters": (Parameter, "an nn.Parameter", "; to change its values write to its .data"),
+    "_modules": (Module, "an nn.Module", "; give a result of it another name"),
+    "_buffers": (Tensor, "a Tensor", ""),
+}
+"""The tables of a module's attributes: the type of their values, and words for error messages."""
+
+
 def framed(name: str, extra: str, children: list[str]) -> str:
     """A module's printed form: one line, or its children indented between brackets."""
     if not children:
@@ -537,7 +501,7 @@ def framed(name: str, extra: str, children: list[str]) -> str:
 
 
 def _converted(name: str, value: Tensor, target: Tensor) -> Array:
-    """The values in the type of `target`."""
+    """The values in the dtype of `target`."""
     with np.errstate(over="ignore", invalid="ignore"):
         array = value._array.astype(target._array.dtype)
     if value.is_floating_point():

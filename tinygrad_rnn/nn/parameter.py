@@ -7,13 +7,13 @@ from ..tensor import Tensor
 
 
 class Parameter(Tensor):
-    """A tensor that a module registers as its own and that requires a gradient.
+    """A tensor that a module registers when it is assigned, and that requires a gradient.
 
     `Parameter(data, requires_grad=True)` shares the memory of `data`, a tensor of floating
     numbers; without `requires_grad` it is not trained.
 
     Raises:
-        TypeError: If `data` is no tensor.
+        TypeError: If `data` is not a tensor.
 
     Examples:
         >>> import tinygrad_rnn as torch

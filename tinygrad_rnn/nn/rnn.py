@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Sequence
-from typing import Any, NoReturn
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, cast
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from .parameter import Parameter
 
 
 def rnn_step(x: Tensor, h: Tensor, weights: Sequence[Tensor], nonlinearity: str) -> Tensor:
-    """One step, in the operations that define it: h' = f(x W_ihᵀ + b_ih + h W_hhᵀ + b_hh).
+    """One step, composed of the operations that define it: h' = f(x W_ihᵀ + b_ih + h W_hhᵀ + b_hh).
 
     Args:
         x: The input, of shape (B, I).
@@ -31,17 +31,14 @@ def rnn_step(x: Tensor, h: Tensor, weights: Sequence[Tensor], nonlinearity: str)
         weights: W_ih (H, I), W_hh (H, H), and b_ih (H), b_hh (H) if there are biases.
         nonlinearity: `"tanh"` or `"relu"`.
     """
-    w_ih, w_hh, b_ih, b_hh = (*weights, None, None)[:4]
-    assert w_ih is not None
-    assert w_hh is not None
-    z = F.linear(x, w_ih, b_ih) + F.linear(h, w_hh, b_hh)
+    z = F.linear(x, *weights[0::2]) + F.linear(h, *weights[1::2])
     return z.tanh() if nonlinearity == "tanh" else z.relu()
 
 
 def rnn_layer(
     input: Tensor, h0: Tensor, weights: Sequence[Tensor], nonlinearity: str, reverse: bool
 ) -> Tensor:
-    """All steps of one layer as one operation, (seq, batch, hidden)."""
+    """All steps of one layer as one operation; returns (seq, batch, hidden)."""
     arrays = [each._array for each in weights]
     result = core.rnn_layer(input._array, h0._array, arrays, nonlinearity, reverse)
     return record("StackBackward0", result, input, h0, *weights)
@@ -50,7 +47,7 @@ def rnn_layer(
 def rnn_steps(
     input: Tensor, h0: Tensor, weights: Sequence[Tensor], nonlinearity: str, reverse: bool
 ) -> Tensor:
-    """The same, one step after the other."""
+    """The same, composed of `rnn_step`."""
     h, states = h0, []
     steps = input.unbind()
     for x in reversed(steps) if reverse else steps:
@@ -59,8 +56,16 @@ def rnn_steps(
     return stack(states[::-1] if reverse else states)
 
 
+STEP_SHAPES = (
+    "(batch, input_size) or (input_size), as RNNCell takes one step "
+    "(for a sequence loop over its steps, or use RNN)"
+)
+
+
 class _RNNBase(Module):
-    """What RNNCell and RNN share: sizes, weights and the checks of what they are called with."""
+    """What RNNCell and RNN share: sizes, weights and the checks of their inputs."""
+
+    _printed: ClassVar[Mapping[str, object]]  # settings printed unless they have these defaults
 
     def __init__(
         self, input_size: int, hidden_size: int, bias: bool, nonlinearity: str, fused: bool
@@ -80,7 +85,7 @@ class _RNNBase(Module):
         self.fused = fused
 
     def _add_weights(
-        self, suffix: str, input_size: int, where: Any, kind: dtype | None
+        self, suffix: str, input_size: int, device: Any, dtype: dtype | None
     ) -> list[str]:
         """Adds the weights of one layer in one direction, and returns their names."""
         h = self.hidden_size
@@ -92,20 +97,26 @@ class _RNNBase(Module):
         }
         for name, shape in shapes.items():
             if self.bias or name.startswith("weight"):
-                setattr(self, name + suffix, Parameter(empty(shape, device=where, dtype=kind)))
+                setattr(self, name + suffix, Parameter(empty(shape, device=device, dtype=dtype)))
             else:
                 self.register_parameter(name + suffix, None)
         return [name + suffix for name in shapes][: 4 if self.bias else 2]
 
     def _weights(self, names: Sequence[str]) -> list[Tensor]:
-        own = self.__dict__["_parameters"]  # not self.weight_ih: a layer looks these up every time
+        own = self.__dict__["_parameters"]  # faster than self.weight_ih, which looks in two places
         return [own[name] for name in names]
 
     def reset_parameters(self) -> None:
-        """Draws the parameters anew: U(-1/√hidden_size, 1/√hidden_size)."""
+        """Initializes the parameters again: U(-1/√hidden_size, 1/√hidden_size)."""
         bound = 1 / math.sqrt(self.hidden_size)
         for parameter in self.parameters():
             init.uniform_(parameter, -bound, bound)
+
+    def extra_repr(self) -> str:
+        """The sizes and the settings that are not the defaults, as PyTorch prints them."""
+        settings = [(name, getattr(self, name)) for name in self._printed]
+        other = [f", {name}={value}" for name, value in settings if value != self._printed[name]]
+        return f"{self.input_size}, {self.hidden_size}" + "".join(other)
 
     def _check_tensor(self, name: str, value: object, weight: Tensor) -> Tensor:
         layer = type(self).__name__
@@ -114,22 +125,35 @@ class _RNNBase(Module):
                 f"{layer} takes one tensor as {name}, got a {type(value).__name__} of "
                 f"{len(value)}; a pair (h, c) belongs to an LSTM"
             )
-        if not isinstance(value, Tensor):
-            tensor_argument(layer, name, value)
-        assert isinstance(value, Tensor)
-        if value._array.dtype != weight._array.dtype:
+        tensor = tensor_argument(layer, name, value)
+        if tensor._array.dtype != weight._array.dtype:
             raise RuntimeError(
-                f"{layer}: {name} is {type_name(value)} and the weights are {type_name(weight)}; "
+                f"{layer}: {name} is {type_name(tensor)} and the weights are {type_name(weight)}; "
                 f"convert it with .{'float' if weight.dtype.name == 'float32' else 'double'}()"
             )
-        return value
+        return cast(Tensor, tensor)
+
+    def _check_input(self, value: object, weight: Tensor, batched: int, shapes: str) -> Tensor:
+        """Checks the input, which has `batched` dimensions or one less, as in `shapes`."""
+        x = self._check_tensor("input", value, weight)
+        shape = x._array.shape
+        if not batched - 1 <= len(shape) <= batched:
+            raise ValueError(
+                f"{type(self).__name__}: the input must have shape {shapes}, got {list(shape)}"
+            )
+        if shape[-1] != self.input_size:
+            raise RuntimeError(
+                f"{type(self).__name__}: the input of shape {list(shape)} has {shape[-1]} "
+                f"features, but input_size={self.input_size}"
+            )
+        return x
 
 
 class RNNCell(_RNNBase):
     """One step of a recurrent network: h' = f(x W_ihᵀ + b_ih + h W_hhᵀ + b_hh).
 
     It takes one step only; call it in a loop over the sequence, with the hidden state it returned.
-    The parameters start as U(-1/√hidden_size, 1/√hidden_size).
+    The parameters are initialized as U(-1/√hidden_size, 1/√hidden_size).
 
     Args:
         input_size: The length of an input vector.
@@ -138,8 +162,8 @@ class RNNCell(_RNNBase):
         nonlinearity: f, `"tanh"` or `"relu"`.
         device: `"cpu"` or None.
         dtype: float32 or float64.
-        fused: Whether the step is one operation with its gradient by hand (not in PyTorch). If
-            not, it is made of the operations that define it; the results agree up to rounding.
+        fused: Whether the step is one operation with a hand-written gradient (not in PyTorch). If
+            not, it is composed of the operations that define it; the results agree up to rounding.
 
     Attributes:
         weight_ih: W_ih, of shape (hidden_size, input_size).
@@ -160,6 +184,7 @@ class RNNCell(_RNNBase):
         torch.Size([3, 2])
     """
 
+    _printed: ClassVar[Mapping[str, object]] = {"bias": True, "nonlinearity": "tanh"}
     weight_ih: Parameter
     weight_hh: Parameter
 
@@ -189,30 +214,26 @@ class RNNCell(_RNNBase):
             h', in the shape of `hx`.
 
         Raises:
-            TypeError: If an argument is no tensor.
+            TypeError: If an argument is not a tensor.
             ValueError: If one has more than 2 dimensions.
-            IndexError: If one has a batch and the other has not.
-            RuntimeError: If sizes or types do not fit.
+            IndexError: If only one of them has a batch dimension.
+            RuntimeError: If sizes or dtypes do not fit.
         """
         weights = self._weights(self._names)
-        x = self._check_tensor("input", input, weights[0])
-        *batch, features = x._array.shape or (0,)
-        shape = (*batch, self.hidden_size)
-        if x._array.ndim not in (1, 2):
-            raise ValueError(
-                f"RNNCell takes one step: an input of shape (batch, {self.input_size}) or "
-                f"({self.input_size}), got {list(x.shape)}; for a sequence loop over its steps, "
-                "or use RNN"
-            )
-        if features != self.input_size:
-            raise RuntimeError(
-                f"RNNCell: the input of shape {list(x.shape)} has {features} features, "
-                f"but input_size={self.input_size}"
-            )
+        x = self._check_input(input, weights[0], 2, STEP_SHAPES)
+        shape = (*x._array.shape[:-1], self.hidden_size)
         h = wrap(np.zeros(shape, x._array.dtype)) if hx is None else hx
         h = self._check_tensor("hidden state", h, weights[0])
         if h._array.shape != shape:
-            self._refuse_hidden(x, h, shape)
+            wrong_dims = ValueError if h.dim() > 2 else IndexError
+            error = RuntimeError if h.dim() == x.dim() else wrong_dims
+            came, found = ("batched" if each.dim() > 1 else "unbatched" for each in (x, h))
+            raise error(
+                f"RNNCell: for {came} input of shape {list(x.shape)} the hidden state must have "
+                f"shape {list(shape)}, got {found} hidden state of shape {list(h.shape)}; "
+                f"pass zeros({', '.join(map(str, shape))})"
+            )
+        batch = len(shape) == 2
         rows, before = (x, h) if batch else (x.unsqueeze(0), h.unsqueeze(0))
         if self.fused:
             name = f"{self.nonlinearity.capitalize()}Backward0"
@@ -223,43 +244,18 @@ class RNNCell(_RNNBase):
             after = rnn_step(rows, before, weights, self.nonlinearity)
         return after if batch else after.squeeze(0)
 
-    def _refuse_hidden(self, x: Tensor, h: Tensor, shape: tuple[int, ...]) -> NoReturn:
-        if h.dim() > 2:
-            raise ValueError(
-                f"RNNCell: the hidden state must have shape {list(shape)}, got {list(h.shape)}"
-            )
-        if h.dim() != x.dim():
-            kinds = ("unbatched", "batched")
-            raise IndexError(
-                f"RNNCell: {kinds[x.dim() - 1]} input {list(x.shape)}, "
-                f"{kinds[h.dim() - 1]} hidden state {list(h.shape)}; "
-                f"pass zeros({', '.join(map(str, shape))})"
-            )
-        raise RuntimeError(
-            f"RNNCell: for an input of shape {list(x.shape)} the hidden state must have shape "
-            f"{list(shape)}, got {list(h.shape)}; pass zeros({', '.join(map(str, shape))})"
-        )
-
-    def extra_repr(self) -> str:
-        """The sizes and what is not as usual, as PyTorch prints them."""
-        parts = [f"{self.input_size}, {self.hidden_size}"]
-        if not self.bias:
-            parts.append("bias=False")
-        if self.nonlinearity != "tanh":
-            parts.append(f"nonlinearity={self.nonlinearity}")
-        return ", ".join(parts)
-
 
 class RNN(_RNNBase):
     """A recurrent network over whole sequences, of one or more layers.
 
     Each layer computes h[t] = f(x[t] W_ihᵀ + b_ih + h[t-1] W_hhᵀ + b_hh) for every step; the next
-    one takes its states as input. The parameters start as U(-1/√hidden_size, 1/√hidden_size).
+    one takes its states as input. The parameters are initialized as
+    U(-1/√hidden_size, 1/√hidden_size).
 
     Args:
         input_size: The length of an input vector.
         hidden_size: The length of a hidden state.
-        num_layers: How many layers lie upon each other (not how long the sequence is).
+        num_layers: The number of stacked layers (not the length of the sequence).
         nonlinearity: f, `"tanh"` or `"relu"`.
         bias: Whether there are b_ih and b_hh.
         batch_first: Whether `input` and `output` are (batch, seq, feature) rather than
@@ -268,8 +264,8 @@ class RNN(_RNNBase):
         bidirectional: Whether a second network reads the sequence from the end.
         device: `"cpu"` or None.
         dtype: float32 or float64.
-        fused: Whether a layer is one operation with its gradient by hand (not in PyTorch). If not,
-            it is a loop of the operations that define it; the results agree up to rounding.
+        fused: Whether a layer is one operation with a hand-written gradient (not in PyTorch). If
+            not, it is a loop of the operations that define it; the results agree up to rounding.
 
     Attributes:
         weight_ih_l0: W_ih of layer 0, (hidden_size, input_size); later layers take
@@ -279,8 +275,9 @@ class RNN(_RNNBase):
         bias_hh_l0: b_hh of layer 0, (hidden_size).
 
     Raises:
-        TypeError: If `num_layers` is no int, as in RNN(4, 2, True).
-        ValueError: If a size is less than 1, or a word or a probability is none.
+        TypeError: If `num_layers` is not an int, as in RNN(4, 2, True).
+        ValueError: If a size is less than 1, `nonlinearity` unknown or `dropout` not
+            a probability.
 
     Examples:
         >>> import tinygrad_rnn as torch
@@ -289,6 +286,14 @@ class RNN(_RNNBase):
         >>> output.shape, h_n.shape
         (torch.Size([5, 1, 2]), torch.Size([3, 1, 2]))
     """
+
+    _printed: ClassVar[Mapping[str, object]] = {
+        "num_layers": 1,
+        "bias": True,
+        "batch_first": False,
+        "dropout": 0.0,
+        "bidirectional": False,
+    }
 
     def __init__(
         self,
@@ -346,18 +351,21 @@ class RNN(_RNNBase):
             `output`, of the shape of `input` with D H features, and `h_n`, of the shape of `hx`.
 
         Raises:
-            TypeError: If an argument is no tensor.
+            TypeError: If an argument is not a tensor.
             ValueError: If `input` has neither 2 nor 3 dimensions.
-            RuntimeError: If sizes or types do not fit.
+            RuntimeError: If sizes or dtypes do not fit.
         """
         weight = self.__dict__["_parameters"]["weight_ih_l0"]
-        x = self._check_tensor("input", input, weight)
-        self._check_input(x._array.shape)
+        axes = "(batch, seq, input_size)" if self.batch_first else "(seq, batch, input_size)"
+        x = self._check_input(input, weight, 3, f"{axes} or (seq, input_size)")
         batched = x._array.ndim == 3
         if not batched:
             x = x.unsqueeze(1)
         elif self.batch_first:
             x = x.transpose(0, 1)
+        if not len(x._array):
+            shape = list(input.shape)
+            raise RuntimeError(f"RNN: the sequence is empty: the input has shape {shape}")
         h0 = self._first_states(hx, x._array.shape[1], batched, weight)
 
         run = rnn_layer if self.fused else rnn_steps
@@ -378,20 +386,6 @@ class RNN(_RNNBase):
         output = record(name, core.output(x._array, swapped), x)
         return (output, h_n) if batched else (output.squeeze(1), h_n.squeeze(1))
 
-    def _check_input(self, shape: tuple[int, ...]) -> None:
-        if len(shape) not in (2, 3):
-            axes = "(batch, seq, input_size)" if self.batch_first else "(seq, batch, input_size)"
-            raise ValueError(
-                f"RNN: the input must have shape {axes} or (seq, input_size), got {list(shape)}"
-            )
-        if shape[-1] != self.input_size:
-            raise RuntimeError(
-                f"RNN: the input of shape {list(shape)} has {shape[-1]} features, "
-                f"but input_size={self.input_size}"
-            )
-        if shape[1 if self.batch_first and len(shape) == 3 else 0] == 0:
-            raise RuntimeError(f"RNN: the sequence is empty: the input has shape {list(shape)}")
-
     def _first_states(
         self, hx: Tensor | None, batch: int, batched: bool, weight: Tensor
     ) -> Sequence[Tensor]:
@@ -403,30 +397,11 @@ class RNN(_RNNBase):
         h = self._check_tensor("h0", hx, weight)
         shape = (rows, batch, self.hidden_size) if batched else (rows, self.hidden_size)
         if h.shape != shape:
-            layers = f"num_layers={self.num_layers}" + (
-                " x 2 directions" if self.bidirectional else ""
-            )
-            axes = f"{layers}, batch={batch}" if batched else layers
+            both = " x 2 directions" if self.bidirectional else ""
+            rest = f", batch={batch}" if batched else ""
             note = "; batch_first does not move the batch axis of h0" if self.batch_first else ""
             raise RuntimeError(
-                f"RNN: h0 must have shape ({axes}, hidden={self.hidden_size}) = {list(shape)}, "
-                f"got {list(h.shape)}{note}"
+                f"RNN: h0 must have shape (num_layers={self.num_layers}{both}{rest}, "
+                f"hidden={self.hidden_size}) = {list(shape)}, got {list(h.shape)}{note}"
             )
         return (h if batched else h.unsqueeze(1)).unbind(0)
-
-    def extra_repr(self) -> str:
-        """The sizes and what is not as usual, as PyTorch prints them."""
-        parts = [f"{self.input_size}, {self.hidden_size}"]
-        usual = {
-            "num_layers": 1,
-            "bias": True,
-            "batch_first": False,
-            "dropout": 0.0,
-            "bidirectional": False,
-        }
-        parts += [
-            f"{name}={getattr(self, name)}"
-            for name, value in usual.items()
-            if getattr(self, name) != value
-        ]
-        return ", ".join(parts)

@@ -19,20 +19,20 @@ class Adam(Optimizer):
     Args:
         params: Tensors, or dicts with `params` and settings of their own.
         lr: The step size.
-        betas: β₁ and β₂, how much of the averages stays at each step.
-        eps: ε, which keeps the divisor from 0.
-        weight_decay: This much of θ is added to g.
-        amsgrad: Whether the largest v so far takes the place of v (Reddi et al., 2018).
-        foreach: For programs written for PyTorch; changes nothing.
-        maximize: Whether to climb rather than descend.
+        betas: β₁ and β₂, the decay rates of the two averages.
+        eps: ε, which prevents a division by 0.
+        weight_decay: λ; λ θ is added to g.
+        amsgrad: Whether to use the largest v so far instead of v (Reddi et al., 2018).
+        foreach: Accepted for compatibility with PyTorch; has no effect.
+        maximize: Whether to increase the loss instead of decreasing it.
         capturable: Must be False.
         differentiable: Must be False.
-        fused: For programs written for PyTorch; changes nothing.
-        decoupled_weight_decay: Whether θ shrinks by lr · weight_decay instead, as in `AdamW`.
+        fused: Accepted for compatibility with PyTorch; has no effect.
+        decoupled_weight_decay: Whether θ is multiplied by 1 - lr · λ instead, as in `AdamW`.
 
     Raises:
-        TypeError: If a setting is no number, or `params` holds no tensors.
-        ValueError: If a setting is out of range, or a parameter is there twice.
+        TypeError: If a setting is not a number, or `params` holds something else than tensors.
+        ValueError: If a setting is out of range, or a parameter appears twice.
 
     Examples:
         >>> import tinygrad_rnn as torch
@@ -43,6 +43,13 @@ class Adam(Optimizer):
         >>> w
         tensor([0.9000], requires_grad=True)
     """
+
+    _settings = (
+        *("lr", "betas", "eps", "weight_decay", "amsgrad", "maximize", "foreach"),
+        *("capturable", "differentiable", "fused", "decoupled_weight_decay"),
+    )
+    _not_negative = ("lr", "eps", "weight_decay")
+    _memory = ("step", "exp_avg", "exp_avg_sq", "max_exp_avg_sq")
 
     def __init__(
         self,
@@ -60,35 +67,16 @@ class Adam(Optimizer):
         fused: bool | None = None,
         decoupled_weight_decay: bool = False,
     ) -> None:
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "betas": betas,
-                "eps": eps,
-                "weight_decay": weight_decay,
-                "amsgrad": amsgrad,
-                "maximize": maximize,
-                "foreach": foreach,
-                "capturable": capturable,
-                "differentiable": differentiable,
-                "fused": fused,
-                "decoupled_weight_decay": decoupled_weight_decay,
-            },
-        )
-
-    _memory = ("step", "exp_avg", "exp_avg_sq", "max_exp_avg_sq")
+        given = locals()
+        super().__init__(params, {name: given[name] for name in self._settings})
 
     def _check(self, group: Group) -> None:
         super()._check(group)
-        name = type(self).__name__
-        for setting in ("lr", "eps", "weight_decay"):
-            check_number(name, group, setting)
         betas = group["betas"]
         if not isinstance(betas, tuple | list) or len(betas) != 2:
-            raise ValueError(f"{name}: betas must be two numbers, got {betas!r}")
+            raise ValueError(f"{type(self).__name__}: betas must be two numbers, got {betas!r}")
         for i, beta in enumerate(betas):
-            check_number(name, {f"betas[{i}]": beta}, f"betas[{i}]", below=1)
+            check_number(type(self).__name__, {f"betas[{i}]": beta}, f"betas[{i}]", below=1)
 
     def _state_names(self, group: Group) -> tuple[str, ...]:
         return self._memory[: 4 if group["amsgrad"] else 3]
@@ -96,15 +84,15 @@ class Adam(Optimizer):
     def _update(
         self, group: Group, step: float, p: Array, g: Array, *state: Array
     ) -> Sequence[Array]:
-        beta1, beta2 = group["betas"]
+        beta1, beta2 = map(float, group["betas"])
         return adam(
             p,
             g,
             *state,
             step=step,
             lr=float(group["lr"]),
-            beta1=float(beta1),
-            beta2=float(beta2),
+            beta1=beta1,
+            beta2=beta2,
             eps=float(group["eps"]),
             weight_decay=float(group["weight_decay"]),
             decoupled=group["decoupled_weight_decay"],
@@ -113,7 +101,7 @@ class Adam(Optimizer):
 
 
 class AdamW(Adam):
-    """Adam with decoupled weight decay (Loshchilov and Hutter, 2019): θ shrinks by lr · decay.
+    """Adam with decoupled weight decay (Loshchilov and Hutter, 2019): θ shrinks by lr · λ · θ.
 
     The arguments are those of `Adam`.
 
@@ -122,13 +110,13 @@ class AdamW(Adam):
         lr: The step size.
         betas: β₁ and β₂.
         eps: ε.
-        weight_decay: This much of θ is taken off at each step, times lr.
-        amsgrad: Whether the largest v so far takes the place of v.
-        maximize: Whether to climb rather than descend.
-        foreach: For programs written for PyTorch; changes nothing.
+        weight_decay: λ; θ is multiplied by 1 - lr · λ in each step.
+        amsgrad: Whether to use the largest v so far instead of v.
+        maximize: Whether to increase the loss instead of decreasing it.
+        foreach: Accepted for compatibility with PyTorch; has no effect.
         capturable: Must be False.
         differentiable: Must be False.
-        fused: For programs written for PyTorch; changes nothing.
+        fused: Accepted for compatibility with PyTorch; has no effect.
     """
 
     def __init__(
@@ -146,17 +134,5 @@ class AdamW(Adam):
         differentiable: bool = False,
         fused: bool | None = None,
     ) -> None:
-        super().__init__(
-            params,
-            lr,
-            betas,
-            eps,
-            weight_decay,
-            amsgrad,
-            foreach=foreach,
-            maximize=maximize,
-            capturable=capturable,
-            differentiable=differentiable,
-            fused=fused,
-            decoupled_weight_decay=True,
-        )
+        given = {**locals(), "decoupled_weight_decay": True}
+        super().__init__(params, **{name: given[name] for name in self._settings})

@@ -1,16 +1,15 @@
-"""Parameters and their state as flat vectors, so that many small tensors move as one."""
+"""Parameters and their state as flat vectors, so that many small tensors are updated as one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from itertools import accumulate
-from math import prod
+from collections.abc import Callable, Iterable, Sequence
+from itertools import accumulate, repeat
 
 import numpy as np
 
 from ..core.versions import tick, written
 from ..dtypes import Array
-from ..tensor import Tensor
+from ..tensor import Tensor, wrap
 
 BLOCK = 32768
 """Formulas work on this many numbers at a time, which stay in the processor's cache."""
@@ -20,106 +19,120 @@ class Flat:
     """Arrays as one vector: a view if they are consecutive parts of one, else copied both ways.
 
     Args:
-        arrays: Arrays of one type.
+        arrays: Arrays of one dtype.
+
+    Attributes:
+        vector: The elements of all arrays, as of the last `read`.
+        copied: Whether the vector is memory of its own.
     """
 
     def __init__(self, arrays: Sequence[Array]) -> None:
         self._arrays = arrays
         view = _joined(arrays)
         self.copied = view is None
-        size = sum(each.size for each in arrays)
-        self._vector = np.empty(size, arrays[0].dtype) if view is None else view
-        self._parts = parts(self._vector, [each.shape for each in arrays])
+        ends = list(accumulate(each.size for each in arrays))
+        self.vector = np.empty(ends[-1], arrays[0].dtype) if view is None else view
+        self._parts = [
+            self.vector[start:end].reshape(each.shape)
+            for start, end, each in zip([0, *ends], ends, arrays, strict=False)
+        ]
 
-    def read(self) -> Array:
-        """The elements of all arrays, one after the other, as they are now."""
+    def read(self) -> None:
+        """Updates the vector from the arrays."""
         if self.copied:
-            np.concatenate(self._arrays, None, self._vector)
-        return self._vector
+            np.concatenate(self._arrays, None, self.vector)
 
     def write(self, number: int) -> None:
-        """Makes what the vector holds the arrays' elements; a write with this number."""
+        """Updates the arrays from the vector, as a write with this version number."""
         if self.copied:
             for array, part in zip(self._arrays, self._parts, strict=True):
                 array[...] = part
                 written.note(array, number)
         else:
-            written.note(self._vector, number)
+            written.note(self.vector, number)
+
+    def replace(self) -> list[Tensor]:
+        """Tensors that take the place of the arrays: parts of the vector, with their values."""
+        self.read()
+        self.copied = False
+        return [wrap(part) for part in self._parts]
 
 
 class FlatGroup:
-    """Parameters of one type that have moved equally often, with their gradients and state.
+    """Parameters of one dtype that have taken equally many steps, with gradients and state.
 
     Args:
         parameters: The parameters, each with a gradient.
-        state: The tensors of their states by name, in the parameters' order.
-        names: The names of all that is remembered; what is not there yet is 0.
-        step: How often they have moved.
+        names: The names of their states. A state that does not exist yet starts as zeros.
+        state: The existing states: tensors by name, in the order of the parameters.
+        step: The number of steps they have taken.
         watched: Whether anybody else can have the tensors of the state.
 
     Attributes:
-        gradient: The gradients, one after the other, once gathered.
-        created: What was not there yet, as vectors.
+        gradient: The gradients, one after the other, after `gather`.
+        created: Parameter, name and tensor of every state that is to be new after the step.
     """
 
     def __init__(
         self,
         parameters: Sequence[Tensor],
+        names: Iterable[str],
         state: dict[str, list[Tensor]],
-        names: Sequence[str],
         step: float,
         watched: bool,
     ) -> None:
         self.parameters = parameters
-        self.step = step
-        self.created: dict[str, Array] = {}
-        flat = {name: Flat([each._array for each in tensors]) for name, tensors in state.items()}
+        self.created: list[tuple[Tensor, str, Tensor]] = []
+        self._step = step
         values = Flat([each._array for each in parameters])
-        self._flat = [values, *[each for each in flat.values() if each.copied or watched]]
-        p = values.read()
-        g = self.gradient = np.empty_like(p)
-        for name in [name for name in names if name not in flat]:
-            self.created[name] = (
-                np.zeros(len(parameters), np.float32) if name == "step" else np.zeros_like(p)
-            )
-        vectors = {
-            name: flat[name].read() if name in flat else self.created[name] for name in names
-        }
-        self._counted, self._steps = flat.get("step"), vectors.pop("step", None)
+        states: dict[str, Flat] = {}
+        for name in names:
+            if name in state:
+                arrays = [each._array for each in state[name]]
+            elif name == "step":
+                arrays = [np.zeros((), np.float32) for _ in parameters]
+            else:
+                arrays = [np.zeros_like(each._array) for each in parameters]
+            flat = states[name] = Flat(arrays)
+            if name not in state or (flat.copied and not watched):
+                self.created += zip(parameters, repeat(name), flat.replace(), strict=False)
+        self._flats = [values, *(states.values() if watched else ())]
+        self._steps = states.pop("step", None)
+        self.gradient = np.empty_like(values.vector)
+        vectors = [values.vector, self.gradient, *[each.vector for each in states.values()]]
         self._blocks = [
-            [vector[start : start + BLOCK] for vector in (p, g, *vectors.values())]
-            for start in range(0, max(len(p), 1), BLOCK)
+            [vector[start : start + BLOCK] for vector in vectors]
+            for start in range(0, max(len(self.gradient), 1), BLOCK)
         ]
 
     def moved_apart(self) -> bool:
-        """Whether not all of them have moved equally often any more: `step` was written to."""
-        if self._counted is None:
+        """Whether `step` was written to so that it is no longer the same for all parameters."""
+        if self._steps is None:
             return False
-        steps = set(self._counted.read().tolist())
-        self.step = steps.pop()
-        return bool(steps)
+        self._steps.read()
+        self._step, *others = {*self._steps.vector.tolist()}
+        return bool(others)
 
     def gather(self) -> None:
-        """Reads the gradients, and is ready for the next step."""
+        """Reads the gradients and prepares the next step."""
         gradients = [each._grad._array for each in self.parameters]
         np.concatenate(gradients, None, self.gradient)
-        self._done: int | None = None  # blocks
-        self._new: Sequence[Array] | None = None  # of the block after those
+        self._next = self._step + 1
+        self._done = 0  # number of finished blocks
+        self._new: Sequence[Array] | None = None  # results for the block after those
 
     def move(self, update: Callable[..., Sequence[Array]]) -> None:
         """Takes a step, or finishes one that was interrupted; once finished, it changes nothing.
 
-        What is new is computed beside the old, block by block, and may be written twice.
+        The results of a block are computed in new memory first, so copying them can be repeated.
 
         Args:
             update: Computes new values and states from the number of the step, values, gradient
                 and states.
         """
-        if self._done is None:
-            self._next = self.step + 1
-            for flat in self._flat:
+        if self._done == 0 and self._new is None:
+            for flat in self._flats:
                 flat.read()
-            self._done = 0
         while self._done < len(self._blocks):
             p, g, *state = self._blocks[self._done]
             if self._new is None:
@@ -128,29 +141,22 @@ class FlatGroup:
                 vector[...] = new
             self._new, self._done = None, self._done + 1
         if self._steps is not None:
-            self._steps.fill(self._next)
+            self._steps.vector.fill(self._next)
         number = tick()
-        for flat in self._flat:
+        for flat in self._flats:
             flat.write(number)
-        self.step = self._next
-
-
-def parts(vector: Array, shapes: Sequence[tuple[int, ...]]) -> list[Array]:
-    """Views of consecutive parts of a vector, of these shapes."""
-    ends = list(accumulate(map(prod, shapes)))
-    starts = [0, *ends]
-    return [vector[a:b].reshape(shape) for a, b, shape in zip(starts, ends, shapes, strict=False)]
+        self._step = self._next
 
 
 def _joined(arrays: Sequence[Array]) -> Array | None:
     """The vector that the arrays are consecutive parts of, as a view; None if they are not."""
-    base = arrays[0].base
+    base = arrays[0] if arrays[0].base is None else arrays[0].base
     if not isinstance(base, np.ndarray) or not base.flags.c_contiguous:
         return None
     start = end = address(arrays[0])
     for each in arrays:
         if (
-            each.base is not base
+            (each is not base and each.base is not base)
             or each.dtype != base.dtype
             or not each.flags.c_contiguous
             or address(each) != end
@@ -162,5 +168,5 @@ def _joined(arrays: Sequence[Array]) -> Array | None:
 
 
 def address(array: Array) -> int:
-    """Where the first element is in memory."""
+    """The memory address of the first element."""
     return array.__array_interface__["data"][0]  # type: ignore[no-any-return]

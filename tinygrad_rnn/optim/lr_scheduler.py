@@ -1,4 +1,4 @@
-"""Learning rates that change with the epochs."""
+"""Learning rates that change from epoch to epoch."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from .optimizer import Optimizer
 
 
 class LRScheduler:
-    """The base of the schedules. A subclass computes the rates of the next epoch in `get_lr`.
+    """The base of all schedules. A subclass computes the rates of the next epoch in `get_lr`.
 
     Args:
         optimizer: The optimizer whose rates change.
-        last_epoch: The epoch to go on after, or -1 to start.
+        last_epoch: The last finished epoch when a schedule is continued, or -1 to start one.
 
     Attributes:
-        base_lrs: The rate of every parameter group at the start.
-        last_epoch: The number of the epoch, from 0; `step` counts it up.
+        base_lrs: The initial rate of every parameter group.
+        last_epoch: The number of the epoch, from 0; `step` increments it.
 
     Raises:
         TypeError: If `optimizer` is not an Optimizer.
@@ -35,14 +35,14 @@ class LRScheduler:
                 group.setdefault("initial_lr", group["lr"])
             elif "initial_lr" not in group:
                 raise KeyError(
-                    f"{name}: last_epoch={last_epoch} goes on with a schedule, but parameter group "
+                    f"{name}: last_epoch={last_epoch} continues a schedule, but parameter group "
                     f"{number} has no 'initial_lr'; load the optimizer's state_dict first"
                 )
         self.optimizer = optimizer
         self.base_lrs: list[float] = [group["initial_lr"] for group in optimizer.param_groups]
         self.last_epoch = last_epoch
         self._step_count = 0
-        self._is_initial = True  # this and the next are here for PyTorch's state dicts
+        self._is_initial = True  # this and the next are part of PyTorch's state dicts
         self._get_lr_called_within_step = False
         self.step()
         self._is_initial = False
@@ -68,7 +68,7 @@ class LRScheduler:
         return {key: value for key, value in self.__dict__.items() if key != "optimizer"}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Takes over what `state_dict` returned."""
+        """Loads what `state_dict` returned."""
         self.__dict__.update(state_dict)
 
 
@@ -77,9 +77,9 @@ class StepLR(LRScheduler):
 
     Args:
         optimizer: The optimizer whose rates change.
-        step_size: How many epochs a rate lasts.
+        step_size: The number of epochs with the same rate.
         gamma: The factor.
-        last_epoch: The epoch to go on after, or -1 to start.
+        last_epoch: The last finished epoch when a schedule is continued, or -1 to start one.
 
     Raises:
         ValueError: If `step_size` is less than 1.
@@ -102,12 +102,10 @@ class StepLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:
-        """The rates, multiplied by `gamma` if `step_size` epochs are over."""
+        """The rates, multiplied by `gamma` after every `step_size` epochs."""
         ends = self.last_epoch > 0 and self.last_epoch % self.step_size == 0
-        return [
-            group["lr"] * self.gamma if ends else group["lr"]
-            for group in self.optimizer.param_groups
-        ]
+        factor = self.gamma if ends else 1
+        return [group["lr"] * factor for group in self.optimizer.param_groups]
 
 
 class ExponentialLR(LRScheduler):
@@ -116,7 +114,7 @@ class ExponentialLR(LRScheduler):
     Args:
         optimizer: The optimizer whose rates change.
         gamma: The factor.
-        last_epoch: The epoch to go on after, or -1 to start.
+        last_epoch: The last finished epoch when a schedule is continued, or -1 to start one.
     """
 
     def __init__(self, optimizer: Optimizer, gamma: float, last_epoch: int = -1) -> None:
@@ -124,11 +122,9 @@ class ExponentialLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:
-        """The rates, multiplied by `gamma` but at the start."""
-        return [
-            group["lr"] if self._is_initial else group["lr"] * self.gamma
-            for group in self.optimizer.param_groups
-        ]
+        """The rates, multiplied by `gamma` except at the start."""
+        factor = 1 if self._is_initial else self.gamma
+        return [group["lr"] * factor for group in self.optimizer.param_groups]
 
 
 def __getattr__(name: str) -> NoReturn:

@@ -1,4 +1,4 @@
-"""What all optimizers share: parameter groups, state, checks."""
+"""The base of all optimizers: parameter groups, state and checks."""
 
 from __future__ import annotations
 
@@ -9,38 +9,43 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from functools import partial
 from itertools import chain
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
 from ..autograd.grad_mode import enable_grad
-from ..core.arithmetic import quiet
+from ..core.quiet import quiet
 from ..dtypes import Array
 from ..nn.module import forget_gradients
 from ..tensor import Tensor, wrap
-from .flat import FlatGroup, address, parts
+from .flat import FlatGroup, address
 
 Group = dict[str, Any]
 
+STEPPING = RuntimeError, "no parameter was moved"
+LOADING = ValueError, "nothing was loaded"
+
 
 class Optimizer:
-    """The base of all optimizers. A subclass says how parameters move, in `_update`.
+    """The base of all optimizers. A subclass defines how parameters move, in `_update`.
 
-    All parameters of a group that have moved equally often move together, as one long vector:
-    a small network costs little more than one parameter.
+    All parameters of a group that have taken equally many steps are updated together, as one
+    vector: a small network costs little more than one parameter.
 
     Args:
         params: Tensors, `(name, tensor)` pairs, or dicts with `params` and settings of their own.
-        defaults: The settings of groups that do not say otherwise.
+        defaults: The settings of groups that have none of their own.
 
     Attributes:
         param_groups: Dicts with the parameters and their settings, which may be changed.
 
     Raises:
-        TypeError: If `params` is not iterable, or something in it is no tensor.
-        ValueError: If there are none, one is there twice, or is no leaf.
+        TypeError: If `params` is not iterable, or holds something else than tensors.
+        ValueError: If there are none, one appears twice, or one is not a leaf.
     """
 
+    _settings: tuple[str, ...] = ()  # in the order in which PyTorch prints and saves them
+    _not_negative: tuple[str, ...] = ()  # those that are numbers, 0 or more
     _memory: tuple[str, ...] = ()  # the names that a state can have
 
     def __init__(self, params: Iterable[Any], defaults: Group) -> None:
@@ -64,27 +69,23 @@ class Optimizer:
             self.add_param_group(group)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {
-            "defaults": self.defaults,
-            "state": self._state,
-            "param_groups": self.param_groups,
-        }
+        return {"defaults": self.defaults, "state": self._state, "param_groups": self.param_groups}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Takes over `state`, all at once; what was known of its memory no longer holds."""
+        """Replaces what `__getstate__` returned, all at once, and with it the flat groups."""
         self.defaults: Group
-        self._state: defaultdict[Tensor, dict[str, Any]]
-        self._watched: bool  # True once `state` was asked for: it may be written to from then on
         self.param_groups: list[Group]
-        self._known: tuple[list[Any], list[tuple[FlatGroup, Group]]]  # the last step's, and of what
+        self._state: defaultdict[Tensor, dict[str, Any]]
+        self._watched: bool  # True once somebody asked for `state`, who may write to it at any time
+        self._known: tuple[list[Any], list[tuple[FlatGroup, Group]]]  # of the last step
         state = {"_state" if key == "state" else key: value for key, value in state.items()}
         self.__dict__.update({**state, "_watched": False, "_known": ([], [])})
 
     @property
     def state(self) -> defaultdict[Tensor, dict[str, Any]]:
-        """What is remembered of each parameter: a dict of tensors for each that has moved.
+        """The state of each parameter that has moved: a dict of tensors by name.
 
-        These are the tensors that the optimizer works with; they may be written to or replaced.
+        The optimizer works with these very tensors. You may write to them or replace them.
         """
         self._watched = True
         return self._state
@@ -100,8 +101,8 @@ class Optimizer:
             param_group: A dict with `params`, and the settings that differ from the defaults.
 
         Raises:
-            TypeError: If it is no such dict.
-            ValueError: If a parameter is there twice or no leaf, or a setting is out of range.
+            TypeError: If it is not such a dict.
+            ValueError: If a parameter appears twice or is not a leaf, or a setting is out of range.
         """
         name = type(self).__name__
         if not isinstance(param_group, dict) or "params" not in param_group:
@@ -138,51 +139,52 @@ class Optimizer:
         self.param_groups.append(group)
 
     def _check(self, group: Group) -> None:
-        """Raises if a setting of `group` cannot be meant."""
+        """Raises if a setting of `group` is out of range or not supported."""
+        name = type(self).__name__
         for setting in ("capturable", "differentiable"):
             if group.get(setting):
-                raise ValueError(
-                    f"{type(self).__name__}: {setting}=True is not supported; PyTorch has it"
-                )
+                raise ValueError(f"{name}: {setting}=True is not supported; PyTorch has it")
+        for setting in self._not_negative:
+            check_number(name, group, setting)
 
     def _state_names(self, group: Group) -> tuple[str, ...]:
-        """What is remembered of each parameter of `group`."""
+        """The names of the states that each parameter of `group` has."""
         raise NotImplementedError
 
     def _update(
         self, group: Group, step: float, p: Array, g: Array, *state: Array
     ) -> Sequence[Array]:
-        """Computes a step, beside the parameters and the state: neither is written to.
+        """Computes a step in new memory: neither the parameters nor the state is written to.
 
         Args:
             group: The settings.
             step: The number of this step; the first is 1.
             p: The values, a vector.
             g: The gradient.
-            state: The state but for `step`, in the order of its names; 0 at first.
+            state: The state without `step`, in the order of its names; zeros at first.
 
         Returns:
             The new values and the new state.
         """
         raise NotImplementedError
 
-    @quiet  # of rates so large that parameters become inf, which the next step refuses
+    @quiet  # a large rate can make parameters inf, which the next step refuses
     def step(self, closure: Callable[[], Tensor] | None = None) -> Tensor | None:
         """Moves every parameter that has a gradient.
 
-        All gradients are checked before the first parameter moves. If KeyboardInterrupt comes
-        after that, the step is finished before it goes on; only a second one within that time
-        leaves some parameters moved and others not. `step` does not lock anything: another thread
-        that reads in the meantime sees parameters move one after the other.
+        All gradients are checked before the first parameter moves. If a KeyboardInterrupt comes
+        after that, the step is finished before the exception continues; only a second one within
+        that time leaves some parameters moved and others not. `step` locks nothing: another thread
+        that reads at the same time sees parameters move one after the other.
 
         Args:
-            closure: Computes the loss anew, if the caller wants it computed here.
+            closure: A function that computes the loss again, if it is to be called here.
 
         Returns:
             What `closure` returned.
 
         Raises:
-            TypeError: If something in `state` is no tensor.
+            TypeError: If something in `state` is not a tensor.
             RuntimeError: If a gradient is inf or nan, or a state has another shape than its
                 parameter; then no parameter was moved.
         """
@@ -193,11 +195,11 @@ class Optimizer:
         moving = self._flat_groups()
         for flat, group in moving:
             flat.gather()
-            if not math.isfinite(np.dot(flat.gradient, flat.gradient)):  # it may only be large
+            if not math.isfinite(np.dot(flat.gradient, flat.gradient)):  # or only large
                 self._refuse_nonfinite(group)
         try:
             self._move(moving)
-        except BaseException:  # an interrupt: the step is finished before it goes on
+        except BaseException:  # an interrupt: finish the step first
             self._move(moving)
             raise
         return loss
@@ -206,35 +208,21 @@ class Optimizer:
         """Takes the step, or finishes one that was interrupted."""
         for flat, group in moving:
             flat.move(partial(self._update, group))
-            for name, vector in flat.created.items():
-                self._remember(self._state, flat.parameters, name, vector)
-
-    @staticmethod
-    def _remember(
-        state: Mapping[Tensor, dict[str, Any]],
-        parameters: Sequence[Tensor],
-        name: str,
-        vector: Array,
-    ) -> None:
-        """Makes parts of a vector the parameters' states."""
-        shapes = [() if name == "step" else each.shape for each in parameters]
-        for parameter, part in zip(parameters, parts(vector, shapes), strict=True):
-            state[parameter][name] = wrap(part)
+            for parameter, name, tensor in flat.created:
+                self._state[parameter][name] = tensor
+            flat.created.clear()
 
     def _flat_groups(self) -> list[tuple[FlatGroup, Group]]:
-        """The parameters that have a gradient, as vectors.
+        """The parameters that have a gradient, as vectors with the settings that apply to them.
 
-        They are put together anew whenever other parameters have a gradient, or anything is in
-        other memory than it was at the last step.
+        They are created again when they consist of other arrays than at the last step.
         """
         found = self._made_of()
         known, flats = self._known
         same = len(found) == len(known) and all(map(operator.is_, found, known))
-        if same and not (self._watched and any(flat.moved_apart() for flat, _ in flats)):
-            return flats
-        flats = [(flat, group) for group in self.param_groups for flat in self._flattened(group)]
-        ready = not any(flat.created for flat, _ in flats)
-        self._known = (self._made_of() if ready else []), flats
+        if not same or (self._watched and any(flat.moved_apart() for flat, _ in flats)):
+            flats = [(flat, group) for group in self.param_groups for flat in self._flatten(group)]
+            self._known = self._made_of(), flats
         return flats
 
     def _made_of(self) -> list[Any]:
@@ -245,57 +233,37 @@ class Optimizer:
             names = self._state_names(group)
             found += [group, *names, *moving, *[each._array for each in moving]]
             if names and self._watched:
-                states = map(dict.values, map(self._state.__getitem__, moving))
+                states = [self._state[each].values() for each in moving]
                 found += [getattr(value, "_array", None) for value in chain.from_iterable(states)]
         return found
 
-    def _flattened(self, group: Group) -> list[FlatGroup]:
-        """The parameters of a group that have a gradient, as vectors made anew."""
+    def _flatten(self, group: Group) -> list[FlatGroup]:
+        """The parameters of a group that have a gradient, as vectors."""
         names = self._state_names(group)
         alike: dict[Any, list[Tensor]] = defaultdict(list)
         times = Counter[int]()  # parameters that share their memory move one after the other
         for parameter in group["params"]:
             if parameter._grad is None:
                 continue
-            own = self._own_state(parameter, names)
-            step = own["step"].item() if "step" in own else float(own.keys() >= {*names})
+            state = self._state[parameter] if names else {}
+            own = [name for name in names if state.get(name) is not None]
+            for name in own:
+                where = f"{type(self).__name__}: {name} in the state of a parameter"
+                state[name] = _state_tensor(where, name, state[name], parameter, STEPPING)
+            step = state["step"].item() if "step" in own else float(len(own) == len(names))
             place = address(parameter._array)
             times[place] += parameter.numel() > 0
-            kind = (parameter._array.dtype, tuple(own), step, times[place])
-            alike[kind].append(parameter)
+            alike[parameter._array.dtype, tuple(own), step, times[place]].append(parameter)
         return [
             FlatGroup(
                 each,
-                {name: [self._state[p][name] for p in each] for name in own},
                 names,
+                {name: [self._state[p][name] for p in each] for name in own},
                 step,
                 self._watched,
             )
             for (_, own, step, _), each in alike.items()
         ]
-
-    def _own_state(self, parameter: Tensor, names: tuple[str, ...]) -> dict[str, Tensor]:
-        """The state of a parameter as it is used: all of it tensors, of the right shape."""
-        own = {}
-        for name in names:
-            value = self._state[parameter].get(name)
-            if value is None:
-                continue
-            if isinstance(value, int | float):
-                value = self._state[parameter][name] = Tensor([value]).reshape(())
-            if not isinstance(value, Tensor):
-                raise TypeError(
-                    f"{type(self).__name__}: {name} in the state of a parameter must be a Tensor, "
-                    f"got {type(value).__name__}"
-                )
-            fits = value.numel() == 1 if name == "step" else value.shape == parameter.shape
-            if not fits:
-                raise RuntimeError(
-                    f"{type(self).__name__}: {name} in the state of a parameter of shape "
-                    f"{list(parameter.shape)} has shape {list(value.shape)}; no parameter was moved"
-                )
-            own[name] = value
-        return own
 
     def _refuse_nonfinite(self, group: Group) -> None:
         for number, parameter in enumerate(group["params"]):
@@ -308,7 +276,7 @@ class Optimizer:
                 )
 
     def zero_grad(self, set_to_none: bool = True) -> None:
-        """Forgets the gradients, so that the next backward starts from nothing.
+        """Removes the gradients, so that the next backward does not add to them.
 
         Args:
             set_to_none: Whether `.grad` becomes None, or zeros.
@@ -318,14 +286,11 @@ class Optimizer:
 
     def state_dict(self) -> dict[str, Any]:
         """The settings, and the state by the parameter's number, to be loaded later."""
-        numbers = self._numbers()
-        groups = [
-            {
-                **{key: value for key, value in group.items() if key != "params"},
-                "params": [numbers[each] for each in group["params"]],
-            }
-            for group in self.param_groups
-        ]
+        every = chain.from_iterable(group["params"] for group in self.param_groups)
+        numbers = {parameter: number for number, parameter in enumerate(every)}
+        groups = [dict(group) for group in self.param_groups]
+        for group in groups:
+            group["params"] = [numbers[each] for each in group.pop("params")]
         state = {
             numbers[parameter]: {
                 key: value.detach().clone() if isinstance(value, Tensor) else value
@@ -337,96 +302,60 @@ class Optimizer:
         return {"state": state, "param_groups": groups}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Takes over settings and state: all of them, or none after an error.
+        """Loads settings and state: all of them, or nothing after an error.
 
         Args:
             state_dict: What `state_dict` returned.
 
         Raises:
-            TypeError: If it is no such dict, or holds another library's tensors.
-            ValueError: If its groups, settings, parameters or shapes are not those of this one.
+            TypeError: If it is not such a dict, or holds another library's tensors.
+            ValueError: If its groups, settings, parameters or shapes differ from this optimizer's.
         """
         if not isinstance(state_dict, Mapping) or not {"state", "param_groups"} <= set(state_dict):
             raise TypeError(
-                "load_state_dict: what an optimizer's state_dict() returned is wanted, "
+                "load_state_dict takes what an optimizer's state_dict() returned, "
                 f"got {type(state_dict).__name__}"
             )
         saved = deepcopy(list(state_dict["param_groups"]))
         sizes = [len(group["params"]) for group in self.param_groups]
         saved_sizes = [len(group["params"]) for group in saved]
         if sizes != saved_sizes:
-            raise ValueError(
-                f"load_state_dict: the saved groups have {saved_sizes} parameters, "
-                f"these have {sizes}; nothing was loaded"
-            )
+            _refuse_load(f"the saved groups have {saved_sizes} parameters, these have {sizes}")
         groups = [self._with_settings(*each) for each in zip(self.param_groups, saved, strict=True)]
         numbers = [number for group in saved for number in group["params"]]
         places = [(each, group) for group in groups for each in group["params"]]
         owners = dict(zip(numbers, places, strict=True))
         state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
-        alike: dict[Any, list[tuple[Tensor, Array]]] = defaultdict(list)
         for number, values in state_dict["state"].items():
             if number not in owners:
-                raise ValueError(
-                    f"load_state_dict: a state of parameter {number}, where there are "
-                    f"{len(owners)}; nothing was loaded"
-                )
+                _refuse_load(f"a state of parameter {number}, where there are {len(owners)}")
             parameter, group = owners[number]
-            for name, array in self._loaded(number, values, parameter, group).items():
-                alike[name, array.dtype].append((parameter, array))
-        for (name, _), entries in alike.items():
-            parameters, arrays = zip(*entries, strict=True)
-            vector = np.concatenate(arrays, None)
-            self._remember(state, parameters, name, vector)
+            names = {name for name, value in values.items() if value is not None}
+            needed = {*self._state_names(group)}
+            if names and not needed <= names <= {*self._memory}:
+                _refuse_load(
+                    f"the state of parameter {number} holds {sorted(names)}, "
+                    f"{type(self).__name__} keeps {sorted(needed)}"
+                )
+            for name in [name for name in self._memory if name in names]:
+                where = f"load_state_dict: {name} of parameter {number}"
+                array = _state_tensor(where, name, values[name], parameter, LOADING)._array
+                if name == "step":
+                    state[parameter][name] = wrap(array.astype(np.float32).reshape(()))
+                else:
+                    state[parameter][name] = wrap(array.astype(parameter._array.dtype))
         self.__setstate__({"state": state, "param_groups": groups})
 
     def _with_settings(self, group: Group, saved: Group) -> Group:
-        """A group with the saved settings; those that PyTorch alone has must be off."""
-        known = {*group, "initial_lr", "param_names"} - {"params"}
-        unknown = sorted(key for key in {*saved} - known - {"params"} if saved[key])
+        """A group with the saved settings; those that only PyTorch has must be off."""
+        known = {*group, "initial_lr", "param_names"}
+        unknown = sorted(key for key in {*saved} - known if saved[key])
         if unknown:
-            raise ValueError(
-                f"load_state_dict: {type(self).__name__} has no setting {unknown}; nothing was "
-                "loaded"
-            )
+            _refuse_load(f"{type(self).__name__} has no setting {unknown}")
         loaded = {**group, **{key: value for key, value in saved.items() if key in known}}
+        loaded["params"] = group["params"]
         self._check(loaded)
         return loaded
-
-    def _loaded(
-        self, number: int, values: Mapping[str, Any], parameter: Tensor, group: Group
-    ) -> dict[str, Array]:
-        """The saved state of one parameter, in our order and in the parameter's type."""
-        values = {key: value for key, value in values.items() if value is not None}
-        needed = self._state_names(group)
-        if values and not set(needed) <= set(values) <= set(self._memory):
-            raise ValueError(
-                f"load_state_dict: the state of parameter {number} holds {sorted(values)}, "
-                f"{type(self).__name__} keeps {sorted(needed)}; nothing was loaded"
-            )
-        arrays = {}
-        for name in [name for name in self._memory if name in values]:
-            value = values[name]
-            if not isinstance(value, Tensor | int | float):
-                kind = f"{type(value).__module__}.{type(value).__name__}"
-                raise TypeError(
-                    f"load_state_dict: {name} of parameter {number} is a {kind}; bring another "
-                    "library's tensor over with from_dlpack; nothing was loaded"
-                )
-            array = value._array if isinstance(value, Tensor) else np.array(value)
-            shape = (1,) * array.ndim if name == "step" else parameter.shape
-            if array.shape != shape:
-                raise ValueError(
-                    f"load_state_dict: {name} of parameter {number} has shape "
-                    f"{list(array.shape)}, the parameter {list(parameter.shape)}; "
-                    "nothing was loaded"
-                )
-            arrays[name] = array.astype(np.float32 if name == "step" else parameter._array.dtype)
-        return arrays
-
-    def _numbers(self) -> dict[Tensor, int]:
-        every = [parameter for group in self.param_groups for parameter in group["params"]]
-        return {parameter: number for number, parameter in enumerate(every)}
 
     def __repr__(self) -> str:
         lines = [f"{type(self).__name__} ("]
@@ -436,11 +365,41 @@ class Optimizer:
         return "\n".join([*lines, ")"])
 
 
-def check_number(optimizer: str, group: Group, name: str, below: float | None = None) -> None:
-    """Checks that a setting is a number, not negative, and less than `below`.
+def _refuse_load(fault: str) -> NoReturn:
+    raise ValueError(f"load_state_dict: {fault}; nothing was loaded")
+
+
+def _state_tensor(
+    where: str, name: str, value: object, parameter: Tensor, failure: tuple[type[Exception], str]
+) -> Tensor:
+    """A state of a parameter as a tensor of the right shape.
 
     Raises:
-        TypeError: If it is no number.
+        TypeError: If it is neither a tensor nor a number.
+        Exception: Of the type in `failure`, if it has another shape than the parameter.
+    """
+    error, outcome = failure
+    if isinstance(value, int | float):
+        value = Tensor([value]).reshape(())
+    if not isinstance(value, Tensor):
+        came = f"{type(value).__module__}.{type(value).__name__}"
+        raise TypeError(
+            f"{where} must be a Tensor, got a {came}; bring another library's tensor over with "
+            f"from_dlpack; {outcome}"
+        )
+    if value.numel() != 1 if name == "step" else value.shape != parameter.shape:
+        raise error(
+            f"{where} has shape {list(value.shape)}, the parameter {list(parameter.shape)}; "
+            f"{outcome}"
+        )
+    return value
+
+
+def check_number(optimizer: str, group: Group, name: str, below: float = math.inf) -> None:
+    """Checks that a setting is a number, at least 0 and less than `below`.
+
+    Raises:
+        TypeError: If it is not a number.
         ValueError: If it is out of range.
     """
     value = group[name]
@@ -450,6 +409,6 @@ def check_number(optimizer: str, group: Group, name: str, below: float | None = 
         raise TypeError(
             f"{optimizer}: {name} must be a number, got {type(value).__name__} ({value!r})"
         )
-    if not value >= 0 or (below is not None and not value < below):
-        limit = "must not be negative" if below is None else f"must lie between 0 and {below}"
+    if not value >= 0 or value >= below < math.inf:
+        limit = "must not be negative" if below == math.inf else f"must be between 0 and {below}"
         raise ValueError(f"{optimizer}: {name} {limit}, got {value}")

@@ -7,28 +7,28 @@ from typing import Any
 
 from ..core.update import sgd
 from ..dtypes import Array
-from .optimizer import Group, Optimizer, check_number
+from .optimizer import Group, Optimizer
 
 
 class SGD(Optimizer):
-    """θ = θ - lr · g, with momentum if wanted: b = μ b + (1 - d) g takes the place of g.
+    """θ = θ - lr · g; with momentum, b = μ b + (1 - d) g takes the place of g.
 
     Args:
         params: Tensors, or dicts with `params` and settings of their own.
         lr: The step size.
-        momentum: μ, how much of the direction stays at each step.
+        momentum: μ, the decay rate of b.
         dampening: d, which does not apply to the first step.
-        weight_decay: This much of θ is added to g.
+        weight_decay: λ; λ θ is added to g.
         nesterov: Whether g + μ b is the direction (Nesterov, 1983).
-        maximize: Whether to climb rather than descend.
-        foreach: For programs written for PyTorch; changes nothing.
+        maximize: Whether to increase the loss instead of decreasing it.
+        foreach: Accepted for compatibility with PyTorch; has no effect.
         differentiable: Must be False.
-        fused: For programs written for PyTorch; changes nothing.
+        fused: Accepted for compatibility with PyTorch; has no effect.
 
     Raises:
-        TypeError: If a setting is no number, or `params` holds no tensors.
-        ValueError: If a setting is out of range, or nesterov comes without momentum or
-            with dampening.
+        TypeError: If a setting is not a number, or `params` holds something else than tensors.
+        ValueError: If a setting is out of range, or `nesterov` is combined with dampening
+            or with no momentum.
 
     Examples:
         >>> import tinygrad_rnn as torch
@@ -39,6 +39,10 @@ class SGD(Optimizer):
         >>> w
         tensor([0.5000], requires_grad=True)
     """
+
+    _not_negative = ("lr", "momentum", "dampening", "weight_decay")
+    _settings = (*_not_negative, "nesterov", "maximize", "foreach", "differentiable", "fused")
+    _memory = ("momentum_buffer",)
 
     def __init__(
         self,
@@ -54,29 +58,13 @@ class SGD(Optimizer):
         differentiable: bool = False,
         fused: bool | None = None,
     ) -> None:
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "momentum": momentum,
-                "dampening": dampening,
-                "weight_decay": weight_decay,
-                "nesterov": nesterov,
-                "maximize": maximize,
-                "foreach": foreach,
-                "differentiable": differentiable,
-                "fused": fused,
-            },
-        )
-
-    _memory = ("momentum_buffer",)
+        given = locals()
+        super().__init__(params, {name: given[name] for name in self._settings})
 
     def _check(self, group: Group) -> None:
         super()._check(group)
-        for setting in ("lr", "momentum", "dampening", "weight_decay"):
-            check_number("SGD", group, setting)
         if group["nesterov"] and (group["momentum"] <= 0 or group["dampening"] != 0):
-            raise ValueError("SGD: nesterov wants a momentum above 0 and no dampening")
+            raise ValueError("SGD: nesterov requires a momentum above 0 and no dampening")
 
     def _state_names(self, group: Group) -> tuple[str, ...]:
         return self._memory if group["momentum"] else ()
@@ -84,15 +72,6 @@ class SGD(Optimizer):
     def _update(
         self, group: Group, step: float, p: Array, g: Array, *state: Array
     ) -> Sequence[Array]:
-        return sgd(
-            p,
-            g,
-            *state,
-            step=step,
-            lr=float(group["lr"]),
-            momentum=float(group["momentum"]),
-            dampening=float(group["dampening"]),
-            weight_decay=float(group["weight_decay"]),
-            nesterov=group["nesterov"],
-            maximize=group["maximize"],
-        )
+        numbers = {name: float(group[name]) for name in self._not_negative}
+        nesterov, maximize = group["nesterov"], group["maximize"]
+        return sgd(p, g, *state, step=step, nesterov=nesterov, maximize=maximize, **numbers)

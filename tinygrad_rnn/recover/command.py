@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
+from argparse import Namespace
 from pathlib import Path
 
 from .description import SEEDS, Description, DescriptionError, from_toml
 from .search import Found, Progress, search
 
 _CERTAIN = 0.01
-"""Fewer seeds than this fitting by accident: the one that is found is the one."""
+"""If fewer wrong seeds than this are expected to fit by chance, the one found is the right one."""
 
 
 def expectation(description: Description, seeds: int) -> str:
-    """A sentence on how much the printed figures tell."""
+    """A sentence on how many wrong seeds fit the printed numbers by chance."""
     if description.computed and description.chance() == 1:
-        return (
-            "The figures are computed, so how many seeds fit by accident cannot be told beforehand."
-        )
-    by_accident = description.chance() * seeds
-    if by_accident < _CERTAIN:
-        return f"About {by_accident:.1g} other seeds fit by accident: what is found is the one."
-    figures, more = by_accident, 0
-    while figures >= _CERTAIN:
-        figures, more = figures * 1e-4, more + 1
+        return "The figures are computed, so it is unknown how many seeds fit by accident."
+    by_chance = description.chance() * seeds
+    if by_chance < _CERTAIN:
+        return f"About {by_chance:.1g} other seeds fit by accident: what is found is the one."
+    more = math.floor(math.log(by_chance / _CERTAIN, 1e4)) + 1  # four decimals: one seed in 1e4
     return (
-        f"About {by_accident:,.3g} other seeds fit by accident. To be sure, about {more} more "
-        f"{'figure' if more == 1 else 'figures'} of 4 decimals are wanted."
+        f"About {by_chance:,.3g} other seeds fit by accident. To be sure, give about {more} more "
+        f"{'figure' if more == 1 else 'figures'} of 4 decimals."
     )
 
 
@@ -40,15 +38,15 @@ def run(
     keep: Path | None = None,
     resume: bool = False,
 ) -> bool:
-    """Searches, showing how far it is, and says what was found.
+    """Searches, shows the progress, and prints what was found.
 
     Args:
         description: What was drawn and printed.
         first: The first seed.
         last: One more than the last.
-        processes: How many work at a time; None for one per core.
-        keep: The file that holds what is covered. It knows a description by what was drawn and
-            printed: if you change a function of it, remove the file.
+        processes: The number of processes; None for one per core.
+        keep: The file that records the covered seeds. It identifies a description by what was drawn
+            and printed: if you change a function of it, remove the file.
         resume: Whether to continue from that file.
 
     Returns:
@@ -60,33 +58,30 @@ def run(
     print(f"{last - first:,} seeds, {processes or os.cpu_count()} processes.", end=" ")
     print(expectation(description, last - first), flush=True)
     progress = Progress(keep, description.identity(), resume)
+    report = _report if sys.stderr.isatty() else None
     try:
         found = search(
-            description, first, last, processes=processes, progress=progress, report=_report
+            description, first, last, processes=processes, progress=progress, report=report
         )
     except KeyboardInterrupt:
-        print(
-            "\nStopped." + (f" {keep} holds what is covered: go on with --resume" if keep else "")
-        )
+        how = f" {keep} holds what is covered: go on with --resume" if keep else ""
+        print(f"\nStopped.{how}")
         sys.exit(130)
-    if sys.stderr.isatty():
-        print(file=sys.stderr)
     print(_verdict(found))
-    if keep and progress.covered == [(first, last)]:  # else it knows seeds of another window
+    if keep and progress.covered == [(first, last)]:  # else it has seeds of another window
         keep.unlink(missing_ok=True)
     return bool(found.seeds)
 
 
 def _report(covered: int, every: int, seconds: float) -> None:
-    if sys.stderr.isatty():
-        left = seconds * (every - covered) / covered
-        print(
-            f"\r{covered / every:6.1%}  {covered / seconds / 1e6:6.1f} million seeds a second, "
-            f"{left:5.0f} s left",
-            end="",
-            file=sys.stderr,
-            flush=True,
-        )
+    left = seconds * (every - covered) / covered
+    print(
+        f"\r{covered / every:6.1%}  {covered / seconds / 1e6:6.1f} million seeds a second, "
+        f"{left:5.0f} s left",
+        end="" if covered < every else "\n",
+        file=sys.stderr,
+        flush=True,
+    )
 
 
 def _verdict(found: Found) -> str:
@@ -97,29 +92,30 @@ def _verdict(found: Found) -> str:
             "something before what is described; a layer may have been made in another way; or a "
             "printed figure was changed."
         )
-    if len(found.seeds) == 1:
-        seed = found.seeds[0]
-        first_line = f"torch.manual_seed({seed})"
-        return f"The seed is {seed} {tried}. Before anything is drawn:\n\n    {first_line}"
     shown = ", ".join(map(str, found.seeds[:10])) + (", ..." if len(found.seeds) > 10 else "")
-    return f"{len(found.seeds):,} seeds fit {tried}, so more figures are wanted: {shown}"
+    if len(found.seeds) > 1:
+        return f"{len(found.seeds):,} seeds fit {tried}, so more figures are needed: {shown}"
+    return (
+        f"The seed is {shown} {tried}. Before anything is drawn:\n\n    torch.manual_seed({shown})"
+    )
 
 
-def main(
-    file: Path, first: int, last: int, processes: int | None, keep: Path | None, resume: bool
-) -> int:
-    """What the command line does.
+def main(options: Namespace) -> int:
+    """Runs the command with the options that `tinygrad_rnn.__main__` defines.
 
     Returns:
         The exit code: 0 if a seed was found, 1 if none was, 2 if the description or a file is bad.
     """
     try:
-        description = from_toml(file.read_text(encoding="utf-8"))
-        keep = keep or file.with_suffix(".progress")
         found = run(
-            description, first=first, last=last, processes=processes, keep=keep, resume=resume
+            from_toml(options.file.read_text(encoding="utf-8")),
+            first=options.first,
+            last=options.last + 1,
+            processes=options.processes,
+            keep=options.keep or options.file.with_suffix(".progress"),
+            resume=options.resume,
         )
-    except BrokenPipeError:  # is an OSError, but nothing is wrong with a file
+    except BrokenPipeError:  # an OSError, but not about the file
         raise
     except (DescriptionError, OSError, UnicodeDecodeError) as error:
         print(f"recover: {error}", file=sys.stderr)

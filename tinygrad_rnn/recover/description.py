@@ -1,4 +1,4 @@
-"""What a program drew and what it printed of that."""
+"""Descriptions: what a program drew, and what it printed of that."""
 
 from __future__ import annotations
 
@@ -8,54 +8,55 @@ import re
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from decimal import Decimal
+from types import NoneType
+from typing import Any
 
 from ..dtypes import Array
-from .laws import Integers, Law, Normal, Permutation, Uniform
+from .distributions import Distribution, Integers, Normal, Permutation, Uniform
 
 SEEDS = 2**32
-"""So many seeds are different ones."""
+"""The number of different seeds."""
 
 LARGEST = 2**20
-"""A description with more drawn numbers than this is refused: to reach them takes too long."""
+"""The largest number of draws in a description: more would take too long to generate."""
 
-_NOT_FIGURES = re.compile(
+_DECORATION = re.compile(
     r"grad_fn=<[^>]*>|requires_grad=\w+|dtype=[\w.]+|Parameter containing:|tensor|[(),\[\]]"
 )
-_FIGURE = re.compile(r"[-+]?\d+(?:\.(?P<decimals>\d*))?(?:e(?P<power>[-+]?\d{1,3}))?")
+_NUMBER = re.compile(r"[-+]?\d+(\.\d*)?(e[-+]?\d{1,3})?")
 
 Interval = tuple[float, float]
+Settings = dict[str, Any]
 
 
 class DescriptionError(ValueError):
-    """A description that makes no sense, or that no search can use."""
+    """A description that makes no sense or cannot be searched for."""
 
 
 def intervals(printed: str, what: str) -> list[Interval | None]:
-    """Between which bounds printed figures lie: half a unit of their last digit to either side.
+    """The interval of each printed number: half a unit of its last digit to either side.
 
     Args:
-        printed: Figures as PyTorch prints them, brackets and all; `?` for one that is not known.
-        what: What they are, for messages.
+        printed: Numbers as PyTorch prints them, with brackets; `?` for an unknown one.
+        what: What they are called in messages.
 
     Raises:
-        DescriptionError: If it is not text, there are none, or something else is among them.
+        DescriptionError: If `printed` is not text, has no numbers, or has something else.
     """
     if not isinstance(printed, str):
         raise DescriptionError(
             f"{what}: printed must be text, exactly as it was printed, in quotes; got {printed!r}"
         )
     found: list[Interval | None] = []
-    for word in _NOT_FIGURES.sub(" ", printed).split():
+    for word in _DECORATION.sub(" ", printed).split():
         if word == "?":
             found.append(None)
             continue
-        figure = _FIGURE.fullmatch(word)
-        if not figure:
+        if not _NUMBER.fullmatch(word):
             raise DescriptionError(f"{what}: {word!r} is no figure (write ? for an unknown one)")
-        decimals = figure["decimals"]
-        unit = float(f"1e{int(figure['power'] or 0) - len(decimals or '')}")
-        half = 0.0 if decimals is None else 0.5 * unit * (1 + 1e-6)
+        unit = float(f"1e{Decimal(word).as_tuple().exponent}") if "." in word else 0.0
+        half = 0.5 * unit * (1 + 1e-6)
         if not math.isfinite(abs(float(word)) + half):
             raise DescriptionError(f"{what}: {word!r} is too large for a float")
         found.append((float(word) - half, float(word) + half))
@@ -70,21 +71,21 @@ class Drawn:
 
     Attributes:
         name: What it is called in messages.
-        law: How its numbers were drawn.
+        law: The distribution of its numbers.
         shape: Its shape.
         printed: What was printed of it, as text; "" if nothing was.
     """
 
     name: str
-    law: Law
+    law: Distribution
     shape: tuple[int, ...]
     printed: str = ""
 
     def figures(self) -> list[Interval | None]:
-        """The bounds of every number, None where nothing is known.
+        """The interval of each number, None if it is unknown.
 
         Raises:
-            DescriptionError: If there are not as many figures as numbers, or one cannot be drawn.
+            DescriptionError: If the printed numbers are too few, too many, or cannot be drawn.
         """
         count = math.prod(self.shape)
         if self.printed == "":
@@ -97,21 +98,20 @@ class Drawn:
             )
         for i, bounds in enumerate(found):
             if bounds and not self.law.chance(*bounds, i):
-                middle = (bounds[0] + bounds[1]) / 2
-                raise DescriptionError(
-                    f"{self.name}: {middle:g} (number {i}) cannot come out of {self.law}"
-                )
+                number = f"{sum(bounds) / 2:g} (number {i})"
+                raise DescriptionError(f"{self.name}: {number} cannot come out of {self.law}")
         return found
 
 
 @dataclass(frozen=True)
 class Computed:
-    """Figures that a program computed from what it drew.
+    """Numbers that a program computed from what it drew.
 
     Attributes:
         name: What they are called in messages.
-        function: Computes them for many seeds at once: takes drawn tensors, by the names of its
-            arguments, as arrays of shape (seeds, *shape); returns the figures, (seeds, figures).
+        function: Computes them for many seeds at once. It takes drawn tensors, by the names of its
+            arguments, as arrays of shape (seeds, *shape), and returns an array of shape
+            (seeds, numbers).
         printed: What was printed of them, as text.
     """
 
@@ -126,14 +126,14 @@ class Computed:
 
 @dataclass(frozen=True)
 class Description:
-    """All that a program drew, in order, and what is computed from it.
+    """All that a program drew, in order, and what it computed from that.
 
     Attributes:
         drawn: The tensors, in the order in which they were drawn.
-        computed: Figures computed from them, the cheapest first.
+        computed: Numbers computed from them, the cheapest first.
 
     Raises:
-        DescriptionError: If no figures are given, one cannot come out of its draw, or more than
+        DescriptionError: If nothing was printed, a number cannot have been drawn, or more than
             2**20 numbers are drawn.
     """
 
@@ -155,11 +155,11 @@ class Description:
                 )
 
     def identity(self) -> str:
-        """A text by which the same description is known again."""
+        """A text that is the same for equal descriptions."""
         return f"{self.drawn}, {[(each.name, each.printed) for each in self.computed]}"
 
     def chance(self) -> float:
-        """How likely a wrong seed gives all drawn figures by accident."""
+        """The probability that a wrong seed gives all drawn numbers by chance."""
         return math.prod(
             each.law.chance(*bounds, i)
             for each in self.drawn
@@ -168,136 +168,95 @@ class Description:
         )
 
 
-class _Setting(NamedTuple):
-    """What a layer's setting can be."""
-
-    default: object
-    wanted: str
-    accepts: Callable[[Any], bool]
-
-
-def _int_up_to(most: int, default: int | None = None) -> _Setting:
-    return _Setting(
-        default,
-        f"an int from 1 to {most:,}",
-        lambda value: type(value) is int and 0 < value <= most,
-    )
-
-
-def _flag(default: bool) -> _Setting:
-    return _Setting(default, "true or false", lambda value: isinstance(value, bool))
-
-
-_SIZE = _int_up_to(LARGEST)
-_NONLINEARITY = _Setting("tanh", "'tanh' or 'relu'", lambda value: value in ("tanh", "relu"))
-_CELL = {
-    "input_size": _SIZE,
-    "hidden_size": _SIZE,
-    "bias": _flag(True),
-    "nonlinearity": _NONLINEARITY,
+_CHECKS: dict[type, tuple[str, Callable[[Any], bool]]] = {
+    NoneType: (f"an int from 1 to {LARGEST:,}", lambda v: type(v) is int and 0 < v <= LARGEST),
+    int: ("an int from 1 to 1,000", lambda v: type(v) is int and 0 < v <= 1000),
+    bool: ("true or false", lambda v: type(v) is bool),
+    float: ("a number from 0 to 1", lambda v: type(v) in (int, float) and 0 <= v <= 1),
+    str: ("'tanh' or 'relu'", lambda v: v in ("tanh", "relu")),
 }
-_LAYERS: dict[str, dict[str, _Setting]] = {
-    "Linear": {"in_features": _SIZE, "out_features": _SIZE, "bias": _flag(True)},
-    "RNN": {
-        **_CELL,
-        "num_layers": _int_up_to(1000, default=1),
-        "batch_first": _flag(False),
-        "dropout": _Setting(
-            0.0,
-            "a number from 0 to 1",
-            lambda value: type(value) in (int, float) and 0 <= value <= 1,
-        ),
-        "bidirectional": _flag(False),
-    },
+"""What a setting must be, by the type of its default."""
+
+_CELL: Settings = {"input_size": None, "hidden_size": None, "bias": True, "nonlinearity": "tanh"}
+_STACK = {"num_layers": 1, "batch_first": False, "dropout": 0.0, "bidirectional": False}
+_LAYERS = {
+    "Linear": {"in_features": None, "out_features": None, "bias": True},
+    "RNN": _CELL | _STACK,
     "RNNCell": _CELL,
-    "Embedding": {"num_embeddings": _SIZE, "embedding_dim": _SIZE},
+    "Embedding": {"num_embeddings": None, "embedding_dim": None},
 }
+"""The settings of each layer with their defaults: first two sizes, which have none."""
 
 
-def _settings(kind: object, given: dict[str, Any]) -> dict[str, Any]:
-    """A layer's settings, checked, with the defaults of those that are not given."""
-    if not isinstance(kind, str) or kind not in _LAYERS:
-        raise DescriptionError(f"layer must be one of {', '.join(_LAYERS)}, got {kind!r}")
-    known = _LAYERS[kind]
-    if unknown := sorted(set(given) - set(known)):
-        raise DescriptionError(f"{kind}: {unknown} has no meaning here; it takes {list(known)}")
-    settings = {name: given.get(name, setting.default) for name, setting in known.items()}
-    for name, value in settings.items():
-        if not known[name].accepts(value):
-            raise DescriptionError(f"{kind}: {name} must be {known[name].wanted}, got {value!r}")
-    return settings
-
-
-def _shapes(kind: str, settings: dict[str, Any]) -> dict[str, tuple[int, ...]]:
+def _shapes(kind: str, settings: Settings) -> dict[str, tuple[int, ...]]:
     """The shapes of a layer's parameters, in the order in which PyTorch draws them."""
+    inputs, outputs, *_ = settings.values()
     if kind == "Embedding":
-        return {"weight": (settings["num_embeddings"], settings["embedding_dim"])}
+        return {"weight": (inputs, outputs)}
     shapes: dict[str, tuple[int, ...]] = {}
     if kind == "Linear":
-        outputs = settings["out_features"]
-        shapes = {"weight": (outputs, settings["in_features"]), "bias": (outputs,)}
+        shapes = {"weight": (outputs, inputs), "bias": (outputs,)}
     else:
-        inputs, hidden = settings["input_size"], settings["hidden_size"]
         directions = ("", "_reverse") if settings.get("bidirectional") else ("",)
         for layer in range(settings.get("num_layers", 1)):
             for direction in directions:
                 suffix = f"_l{layer}{direction}" if kind == "RNN" else ""
-                shapes[f"weight_ih{suffix}"] = (hidden, inputs)
-                shapes[f"weight_hh{suffix}"] = (hidden, hidden)
-                shapes[f"bias_ih{suffix}"] = shapes[f"bias_hh{suffix}"] = (hidden,)
-            inputs = hidden * len(directions)
-    if not settings["bias"]:
-        shapes = {name: shape for name, shape in shapes.items() if name.startswith("weight")}
-    return shapes
+                shapes[f"weight_ih{suffix}"] = (outputs, inputs)
+                shapes[f"weight_hh{suffix}"] = (outputs, outputs)
+                shapes[f"bias_ih{suffix}"] = shapes[f"bias_hh{suffix}"] = (outputs,)
+            inputs = outputs * len(directions)
+    return {name: shape for name, shape in shapes.items() if settings["bias"] or len(shape) == 2}
 
 
-def _layer(kind: Any, given: dict[str, Any], printed: object) -> list[Drawn]:
+def _layer(kind: object, given: Settings, printed: object) -> list[Drawn]:
     """The parameters of a layer."""
-    settings = _settings(kind, given)
-    law: Law = Normal()
+    if not isinstance(kind, str) or kind not in _LAYERS:
+        raise DescriptionError(f"layer must be one of {', '.join(_LAYERS)}, got {kind!r}")
+    defaults = _LAYERS[kind]
+    if unknown := sorted(given.keys() - defaults):
+        raise DescriptionError(f"{kind}: {unknown} has no meaning here; it takes {list(defaults)}")
+    settings = defaults | given
+    for name, default in defaults.items():
+        expected, accepts = _CHECKS[type(default)]
+        if not accepts(settings[name]):
+            raise DescriptionError(f"{kind}: {name} must be {expected}, got {settings[name]!r}")
+    shapes = _shapes(kind, settings)
+    if not isinstance(printed, dict):
+        raise DescriptionError(f"{kind}: what is printed goes by name: [draw.printed] weight='...'")
+    if unknown := sorted(printed.keys() - shapes):
+        raise DescriptionError(f"{kind}: there is no {unknown}; it has {list(shapes)}")
+    law: Distribution = Normal()
     if kind != "Embedding":
         bound = 1 / math.sqrt(settings["in_features" if kind == "Linear" else "hidden_size"])
         law = Uniform(-bound, bound)
-    shapes = _shapes(kind, settings)
-    if not isinstance(printed, dict):
-        raise DescriptionError(
-            f"{kind}: what is printed goes by name: [draw.printed] weight = '...'"
-        )
-    if unknown := sorted(set(printed) - set(shapes)):
-        raise DescriptionError(f"{kind}: there is no {unknown}; it has {list(shapes)}")
     return [
         Drawn(f"{kind}.{name}", law, shape, printed.get(name, "")) for name, shape in shapes.items()
     ]
 
 
-def _one(table: object) -> list[Drawn]:
-    """The tensors of one `[[draw]]`."""
+def _tensors(table: object) -> list[Drawn]:
+    """The tensors of one `[[draw]]` table."""
     if not isinstance(table, dict):
         raise DescriptionError(f"a draw is a [[draw]] table, got {table!r}")
-    table = dict(table)
-    if "layer" in table:
-        printed = table.pop("printed", {})
-        return _layer(table.pop("layer"), table, printed)
-    kinds = {"rand", "randn", "randint", "randperm"} & set(table)
-    if len(kinds) != 1:
-        raise DescriptionError(
-            f"a draw has one of layer, rand, randn, randint, randperm; got {sorted(table)}"
-        )
-    kind = kinds.pop()
-    size, printed = table.pop(kind), table.pop("printed", "")
+    names = ("layer", "rand", "randn", "randint", "randperm")
+    if len(kinds := table.keys() & set(names)) != 1:
+        raise DescriptionError(f"a draw has one of {', '.join(names)}; got {sorted(table)}")
+    (kind,), options = kinds, dict(table)
+    size, printed = options.pop(kind), options.pop("printed", {} if kind == "layer" else "")
+    if kind == "layer":
+        return _layer(size, options, printed)
     shape = tuple(size) if isinstance(size, list) and kind != "randperm" else (size,)
     if not shape or not all(type(length) is int and length > 0 for length in shape):
-        wanted = "a positive int" if kind == "randperm" else "made of positive ints"
-        raise DescriptionError(f"{kind}: the shape must be {wanted}, got {size!r}")
-    laws: dict[str, Law] = {"rand": Uniform(), "randn": Normal()}
-    law = laws.get(kind, Permutation(shape[0]))
+        expected = "a positive int" if kind == "randperm" else "made of positive ints"
+        raise DescriptionError(f"{kind}: the shape must be {expected}, got {size!r}")
+    law = {"rand": Uniform(), "randn": Normal()}.get(kind, Permutation(shape[0]))
     if kind == "randint":
-        low, high = table.pop("low", 0), table.pop("high", None)
+        low, high = options.pop("low", 0), options.pop("high", None)
         if type(low) is not int or type(high) is not int or not -(2**63) <= low < high <= 2**63:
             raise DescriptionError(f"randint: low={low!r} and high={high!r} leave no number")
         law = Integers(low, high)
-    if table:
-        raise DescriptionError(f"{kind}: {sorted(table)} has no meaning here")
+    if options:
+        raise DescriptionError(f"{kind}: {sorted(options)} has no meaning here")
     return [Drawn(kind, law, shape, printed)]
 
 
@@ -308,12 +267,12 @@ def from_toml(text: str) -> Description:
         text: TOML: a `[[draw]]` for each tensor or layer, in the order in which the program drew
             them. A draw is `rand = shape`, `randn = shape`, `randint = shape` with `low` and
             `high`, `randperm = n`, or `layer = "Linear"`, `"RNN"`, `"RNNCell"` or `"Embedding"`
-            with its arguments; `printed` is what was printed of it as text, for a layer by
-            parameter. Write `?` for a number that is not known, also for an Embedding's zeros at
+            with its arguments; `printed` is what was printed of it, as text; for a layer, a table
+            of texts by parameter. Write `?` for an unknown number, also for an Embedding's zeros at
             `padding_idx`.
 
     Raises:
-        DescriptionError: If it is not TOML, or makes no sense.
+        DescriptionError: If `text` is not TOML or makes no sense.
 
     Examples:
         >>> from tinygrad_rnn.recover import from_toml
@@ -332,8 +291,8 @@ def from_toml(text: str) -> Description:
     """
     try:
         tables = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # also ints of thousands of digits, deep nesting
+    except (ValueError, RecursionError) as error:  # also for very long ints and deep nesting
         raise DescriptionError(f"the description is no TOML: {error}") from None
     if set(tables) != {"draw"} or not isinstance(tables["draw"], list):
         raise DescriptionError(f"a description is made of [[draw]] tables, got {sorted(tables)}")
-    return Description([each for table in tables["draw"] for each in _one(table)])
+    return Description([each for table in tables["draw"] for each in _tensors(table)])

@@ -3,49 +3,46 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..dtypes import Array
 from ..files import replace_file
 from .description import SEEDS, Computed, Description, DescriptionError, Interval, intervals
-from .laws import Element, elements_of
+from .distributions import Element, Stream
 from .words import stream_words
 
-if TYPE_CHECKING:
-    from concurrent.futures import Future
-
 CHUNK = 2**22
-"""So many seeds are one piece of work: about a second."""
+"""Seeds in one piece of work, which takes about a second."""
 
 _BLOCK = 2**16
-"""So many seeds are worked on at a time where little of each is needed: they fit the cache."""
+"""Seeds in one array if few words of each are needed: such arrays fit the cache."""
 
 _MOST_WORDS = 2**26
-"""At most so many words of all seeds of a block are held at a time, 4 bytes each."""
+"""Words held at a time for all seeds of a block, 4 bytes each."""
 
 _MOST_HITS = 2**20
-"""If more seeds fit than this, the search is stopped: its result would only fill the memory."""
+"""If more seeds fit, the search is stopped: the result would only fill the memory."""
 
 _RARE = 1e-3
-"""Seeds that pass the first test should be fewer than this part of all."""
+"""The first test should be passed by a smaller part of the seeds than this."""
 
 
 @dataclass
 class Found:
-    """What a search has come to.
+    """The result of a search.
 
     Attributes:
-        seeds: The seeds that give every figure.
+        seeds: The seeds that reproduce every number.
         covered: How many seeds were tried.
         seconds: How long it took.
     """
@@ -55,128 +52,123 @@ class Found:
     seconds: float
 
 
-def _block(positions: Sequence[int]) -> int:
-    """How many seeds to work on at a time, if these words of each are needed."""
-    return min(_BLOCK if len(positions) < 8 else _BLOCK // 2, _MOST_WORDS // (len(positions) or 1))
-
-
+@dataclass
 class _Test:
-    """Some of the drawn numbers, and the bounds that they must keep."""
+    """Numbers that a seed must reproduce.
 
-    def __init__(self, elements: Sequence[Element], bounds: Sequence[Interval]) -> None:
-        self.elements, self.bounds = elements, bounds
-        self.positions = sorted({p for each in elements for p in each.positions})
-        self.block = _block(self.positions)
+    Attributes:
+        elements: Drawn numbers.
+        bounds: The interval of each of them, or of each number computed from them.
+        computed: What is computed from them, if anything.
+        shapes: The shapes of the tensors that it takes, which the elements fill in order.
+    """
 
-    def passed(self, seeds: Array) -> Array:
-        """The seeds that keep the bounds."""
-        words = dict(zip(self.positions, stream_words(seeds, self.positions), strict=True))
-        keep = np.ones(len(seeds), bool)
-        for element, (low, high) in zip(self.elements, self.bounds, strict=True):
-            value = element.value(*(words[p] for p in element.positions))
-            keep &= (value >= low) & (value <= high)
-        return seeds[keep]
-
-
-class _ComputedTest:
-    """Figures that are computed from drawn tensors."""
-
-    def __init__(
-        self, tensors: Sequence[tuple[Sequence[Element], tuple[int, ...]]], figures: Computed
-    ) -> None:
-        self.tensors, self.figures = tensors, figures
-        self.bounds = intervals(figures.printed, figures.name)
-        every = (p for elements, _ in tensors for each in elements for p in each.positions)
-        self.positions = sorted(set(every))
-        self.block = _block(self.positions)
+    elements: list[Element]
+    bounds: list[Interval | None]
+    computed: Computed | None = None
+    shapes: Sequence[tuple[int, ...]] = ()
 
     def passed(self, seeds: Array) -> Array:
-        """The seeds whose figures keep the bounds."""
-        words = dict(zip(self.positions, stream_words(seeds, self.positions), strict=True))
-        tensors = []
-        for elements, shape in self.tensors:
-            numbers = [each.value(*(words[p] for p in each.positions)) for each in elements]
-            tensors.append(np.stack(numbers, 1).reshape(-1, *shape))
-        values = self.figures.function(*tensors)
-        if values.shape != (len(seeds), len(self.bounds)):
-            raise DescriptionError(
-                f"{self.figures.name}: the function returned shape {list(values.shape)} for "
-                f"{len(seeds)} seeds and {len(self.bounds)} printed figures"
-            )
+        """The seeds whose numbers are within the bounds."""
+        positions = sorted({p for each in self.elements for p in each.positions})
+        most = _BLOCK if len(positions) < 8 else _BLOCK // 2
+        block = min(most, _MOST_WORDS // (len(positions) or 1))
+        blocks = [seeds[i : i + block] for i in range(0, len(seeds), block)]
+        return np.concatenate([seeds[:0], *(self._passed(part, positions) for part in blocks)])
+
+    def _passed(self, seeds: Array, positions: Sequence[int]) -> Array:
+        words = dict(zip(positions, stream_words(seeds, positions), strict=True))
+        drawn = (each.value(*(words[p] for p in each.positions)) for each in self.elements)
         keep = np.ones(len(seeds), bool)
-        for value, bounds in zip(values.T, self.bounds, strict=True):
+        for value, bounds in zip(self._numbers(drawn, len(seeds)), self.bounds, strict=True):
             if bounds:
                 keep &= (value >= bounds[0]) & (value <= bounds[1])
         return seeds[keep]
 
+    def _numbers(self, drawn: Iterator[Array], seeds: int) -> Iterable[Array]:
+        """The numbers to compare, each for all seeds."""
+        if self.computed is None:
+            return drawn
+        tensors = [
+            np.stack(list(islice(drawn, math.prod(shape))), 1).reshape(-1, *shape)
+            for shape in self.shapes
+        ]
+        numbers = self.computed.function(*tensors)
+        if numbers.shape != (seeds, len(self.bounds)):
+            raise DescriptionError(
+                f"{self.computed.name}: the function returned shape {list(numbers.shape)} for "
+                f"{seeds} seeds and {len(self.bounds)} printed figures"
+            )
+        return numbers.T
 
-def _tests(description: Description) -> list[_Test | _ComputedTest]:
-    """All that a seed must pass, the cheapest first."""
-    elements = elements_of([(each.law, int(np.prod(each.shape))) for each in description.drawn])
-    known: list[tuple[int, float, Element, Interval]] = []
-    for tensor, drawn in zip(elements, description.drawn, strict=True):
-        for i, (element, bounds) in enumerate(zip(tensor, drawn.figures(), strict=True)):
+
+def _tests(description: Description) -> Iterator[_Test]:
+    """All tests that a seed must pass, the cheapest first."""
+    stream, known = Stream(), []
+    tensors: dict[str, tuple[list[Element], tuple[int, ...]]] = {}
+    for drawn in description.drawn:
+        elements = drawn.law.place(stream, math.prod(drawn.shape))
+        tensors[drawn.name] = elements, drawn.shape
+        for i, (element, bounds) in enumerate(zip(elements, drawn.figures(), strict=True)):
             if bounds:
                 widened = (bounds[0] - drawn.law.slack, bounds[1] + drawn.law.slack)
-                chance = drawn.law.chance(*bounds, i)
-                known.append((max(element.positions), chance, element, widened))
-    known.sort(key=lambda each: each[0])
-    passing, first = 1.0, 0
-    while first < len(known) and passing > _RARE:
-        passing *= known[first][1]
-        first += 1
-    parts = [each for each in (known[:first], known[first:]) if each]
-    tests: list[_Test | _ComputedTest] = [
-        _Test([each[2] for each in part], [each[3] for each in part]) for part in parts
-    ]
-    named = {
-        drawn.name: (tensor, drawn.shape)
-        for tensor, drawn in zip(elements, description.drawn, strict=True)
-    }
+                known.append((element, widened, drawn.law.chance(*bounds, i)))
+    first, rest, passing = _Test([], []), _Test([], []), 1.0
+    for element, interval, chance in sorted(known, key=lambda each: max(each[0].positions)):
+        test = first if passing > _RARE else rest
+        test.elements.append(element)
+        test.bounds.append(interval)
+        passing *= chance
+    yield from (test for test in (first, rest) if test.elements)
     for figures in description.computed:
-        tests.append(_ComputedTest([named[name] for name in figures.takes()], figures))
-    return tests
+        taken = [tensors[name] for name in figures.takes()]
+        yield _Test(
+            [element for elements, _ in taken for element in elements],
+            intervals(figures.printed, figures.name),
+            figures,
+            [shape for _, shape in taken],
+        )
 
 
 def _fitting(description: Description, first: int, last: int) -> list[int]:
-    """The seeds from `first` to `last - 1` that give every figure."""
-    seeds = np.arange(first, last, dtype=np.uint32)
+    """The seeds from `first` to `last - 1` that reproduce every number."""
+    seeds: Array = np.arange(first, last, dtype=np.uint32)
     with np.errstate(all="ignore"):
         for test in _tests(description):
-            blocks = (seeds[i : i + test.block] for i in range(0, len(seeds), test.block))
-            seeds = np.concatenate([test.passed(block) for block in blocks] or [seeds])
-    return [int(seed) for seed in seeds]
+            seeds = test.passed(seeds)
+    fitting: list[int] = seeds.tolist()
+    return fitting
 
 
 Span = tuple[int, int]
 """Seeds: the first, and one more than the last."""
 
 
-def _merged(spans: Sequence[Span]) -> list[Span]:
+def _merged(spans: Iterable[Span]) -> list[Span]:
     """The same seeds in as few spans as possible, in order."""
     merged: list[Span] = []
     for start, end in sorted(spans):
         if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
+            start, last = merged.pop()
+            end = max(end, last)
+        merged.append((start, end))
     return merged
 
 
 class Progress:
-    """Which seeds have been covered and which of them fit, kept in a file so that nothing is lost.
+    """Which seeds have been covered and which of them fit, kept in a file.
 
     Args:
         path: The file; None to keep nothing.
-        description: What is searched for; a file of another search is refused.
+        description: Identifies the search; the file of another search is refused.
         resume: Whether to continue from the file.
 
     Attributes:
-        covered: The seeds that were tried, in whatever windows.
+        covered: The seeds that were tried, in any windows.
         hits: Those of them that fit.
 
     Raises:
-        DescriptionError: If the file exists and is not to be continued, holds something else, or
+        DescriptionError: If the file exists and is not to be continued, has other content, or
             belongs to another search.
     """
 
@@ -192,14 +184,14 @@ class Progress:
             )
         try:
             kept = json.loads(path.read_text(encoding="utf-8"))
-            same = kept["description"]
-            self.covered = _merged([_span(start, end) for start, end in kept["covered"]])
+            same = kept["description"] == description
+            self.covered = _merged(_span(*span) for span in kept["covered"])
             self.hits = [_span(seed, seed + 1)[0] for seed in kept["hits"]]
         except (ValueError, KeyError, TypeError, RecursionError):
             raise DescriptionError(
                 f"{path} holds no search that this version can continue; remove it"
             ) from None
-        if same != description:
+        if not same:
             raise DescriptionError(f"{path} belongs to the search for something else; remove it")
 
     def left(self, first: int, last: int) -> list[Span]:
@@ -212,14 +204,10 @@ class Progress:
         return spans
 
     def add(self, span: Span, hits: list[int]) -> None:
-        """Notes that a span is covered; the file is replaced as a whole."""
+        """Records that a span is covered; the file is replaced as a whole."""
         self.covered, self.hits = _merged([*self.covered, span]), self.hits + hits
         if self._path:
-            kept = {
-                "description": self._description,
-                "covered": self.covered,
-                "hits": self.hits,
-            }
+            kept = {"description": self._description, "covered": self.covered, "hits": self.hits}
             replace_file(self._path, json.dumps(kept).encode())
 
 
@@ -227,10 +215,10 @@ def _span(start: object, end: object) -> Span:
     """A span read from a file.
 
     Raises:
-        ValueError: If it is none.
+        ValueError: If it is not one.
     """
     if type(start) is not int or type(end) is not int or not 0 <= start < end <= SEEDS:
-        raise ValueError(f"no span of seeds: {start!r} to {end!r}")
+        raise ValueError(f"not a span of seeds: {start!r} to {end!r}")
     return start, end
 
 
@@ -243,15 +231,16 @@ def search(
     progress: Progress | None = None,
     report: Callable[[int, int, float], None] | None = None,
 ) -> Found:
-    """Tries seeds, and says which give every figure.
+    """Tries seeds and returns those that reproduce every number.
 
     Args:
         description: What was drawn and printed.
         first: The first seed.
         last: One more than the last.
-        processes: How many work at a time; None for one per core, 1 for this one only.
-        progress: Where to note what is covered, and what not to do again.
-        report: Called now and then with the seeds covered, all seeds, and the seconds so far.
+        processes: The number of processes; None for one per core, 1 for only the current one.
+        progress: Records the covered seeds; those that it already holds are not tried again.
+        report: Called from time to time with the number of seeds covered, the number of all seeds,
+            and the seconds so far.
 
     Raises:
         DescriptionError: If there is nothing to search, or more than 2**20 seeds fit.
@@ -287,27 +276,20 @@ def search(
 def _worked(
     description: Description, spans: Sequence[Span], processes: int
 ) -> Iterator[tuple[Span, list[int]]]:
-    """Spans as they are done, each with the seeds that fit."""
+    """Spans as they are finished, each with the seeds that fit."""
     if processes < 2:
         for span in spans:
             yield span, _fitting(description, *span)
         return
-    # A browser's Python has no processes, so it may not be asked for them.
-    from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait  # noqa: PLC0415
+    # Imported here because Python in a browser has no processes.
+    from concurrent.futures import ProcessPoolExecutor, as_completed  # noqa: PLC0415
 
-    waiting = iter(spans)
-    running: dict[Future[list[int]], Span] = {}
-    # Ctrl-C is for the process that gives out the work.
+    # Only the process that distributes the work handles Ctrl-C.
     ignoring = partial(signal.signal, signal.SIGINT, signal.SIG_IGN)
     with ProcessPoolExecutor(processes, initializer=ignoring) as pool:
         try:
-            while True:
-                for span in islice(waiting, 2 * processes - len(running)):
-                    running[pool.submit(_fitting, description, *span)] = span
-                if not running:
-                    return
-                for done in wait(running, return_when=FIRST_COMPLETED).done:
-                    yield running.pop(done), done.result()
+            running = {pool.submit(_fitting, description, *span): span for span in spans}
+            for done in as_completed(running):
+                yield running[done], done.result()
         finally:
-            for each in running:
-                each.cancel()
+            pool.shutdown(cancel_futures=True)

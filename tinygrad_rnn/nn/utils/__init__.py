@@ -1,4 +1,4 @@
-"""Helpers around training: keeping gradients in bounds."""
+"""Gradient clipping."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...core.arithmetic import quiet
+from ...core.quiet import quiet
 from ...core.versions import tick
 from ...dtypes import Array, missing_names
 from ...functions.arguments import number_argument
@@ -22,6 +22,13 @@ def _with_gradients(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
         raise TypeError("the parameters are a method here; call it: model.parameters()")
     tensors = [parameters] if isinstance(parameters, Tensor) else list(parameters)
     return [each.grad for each in tensors if each.grad is not None]
+
+
+def _limit(function: str, name: str, value: object) -> float:
+    number = number_argument(function, name, value)
+    if not number >= 0:
+        raise ValueError(f"{function}: {name} must not be negative, got {number}")
+    return number
 
 
 @quiet
@@ -39,14 +46,14 @@ def clip_grad_norm_(
         max_norm: The largest norm allowed.
         norm_type: The power of the norm; `"inf"` for the largest magnitude.
         error_if_nonfinite: Whether a norm of inf or nan is an error.
-        foreach: For programs written for PyTorch; changes nothing.
+        foreach: Accepted for compatibility with PyTorch; has no effect.
 
     Returns:
         The norm before clipping, a tensor of one element.
 
     Raises:
         ValueError: If `max_norm` is negative or not a number, or `norm_type` is not a number.
-        RuntimeError: If the norm is not finite and that was to be an error.
+        RuntimeError: If the norm is not finite and `error_if_nonfinite` is set.
 
     Examples:
         >>> import tinygrad_rnn as torch
@@ -57,9 +64,7 @@ def clip_grad_norm_(
         >>> w.grad
         tensor([0.6000, 0.8000])
     """
-    max_norm = number_argument("clip_grad_norm_", "max_norm", max_norm)
-    if not max_norm >= 0:
-        raise ValueError(f"clip_grad_norm_: max_norm must not be negative, got {max_norm}")
+    max_norm = _limit("clip_grad_norm_", "max_norm", max_norm)
     try:
         power = float(norm_type)
     except ValueError:
@@ -81,8 +86,8 @@ def clip_grad_norm_(
         for each in gradients:
             each._array *= each._array.dtype.type(scale)
             each._note_write(tick())
-    kind = np.result_type(*[each._array.dtype for each in gradients])
-    return wrap(np.asarray(norm, kind))
+    dtype = np.result_type(*[each._array.dtype for each in gradients])
+    return wrap(np.asarray(norm, dtype))
 
 
 def _norm(x: Array, power: float) -> np.floating[Any]:
@@ -93,18 +98,16 @@ def _norm(x: Array, power: float) -> np.floating[Any]:
 
 
 def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -> None:
-    """Cuts every element of the gradients to between -clip_value and clip_value, in place.
+    """Clamps every element of the gradients to between -clip_value and clip_value, in place.
 
     Args:
         parameters: The parameters whose gradients are clipped.
         clip_value: The largest magnitude allowed.
 
     Raises:
-        ValueError: If `clip_value` is negative or no number.
+        ValueError: If `clip_value` is negative.
     """
-    clip_value = number_argument("clip_grad_value_", "clip_value", clip_value)
-    if not clip_value >= 0:
-        raise ValueError(f"clip_grad_value_: clip_value must not be negative, got {clip_value}")
+    clip_value = _limit("clip_grad_value_", "clip_value", clip_value)
     for each in _with_gradients(parameters):
         each.clamp_(-clip_value, clip_value)
 

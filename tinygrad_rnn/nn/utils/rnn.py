@@ -16,17 +16,17 @@ __getattr__ = missing_names("nn.utils.rnn", "functions")
 def pad_sequence(
     sequences: Iterable[Tensor], batch_first: bool = False, padding_value: float = 0.0
 ) -> Tensor:
-    """Sequences of different lengths side by side, the shorter ones filled up at the end.
+    """Sequences of different lengths side by side, the shorter ones padded at the end.
 
     Args:
-        sequences: Tensors of shape (length, ...), in a list or whatever yields them; the result
-            has the type of the first.
+        sequences: Tensors of shape (length, ...), in a list or another iterable; the result has
+            the dtype of the first.
         batch_first: Whether the result is (batch, seq, ...) rather than (seq, batch, ...).
-        padding_value: What to fill up with.
+        padding_value: The value of the padding.
 
     Raises:
-        RuntimeError: If there is no sequence.
-        TypeError: If one is no tensor, or has no length.
+        RuntimeError: If there are no sequences.
+        TypeError: If one is not a tensor, or 0-dimensional.
 
     Examples:
         >>> import tinygrad_rnn as torch
