@@ -1194,3 +1194,27 @@ def test_a_numpy_scalar_on_the_left_is_a_number(scalar):
     assert x.grad.tolist() == [4.0, 2.125]
     assert (scalar == x).tolist() == [False, False]
     assert (scalar < x).tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("call", "value", "slope", "node"),
+    [
+        ("torch.add(2, x, alpha=3)", 14.0, 3.0, "AddBackward0"),
+        ("torch.sub(2, x, alpha=3)", -10.0, -3.0, "SubBackward0"),
+        ("torch.mul(2, x)", 8.0, 2.0, "MulBackward0"),
+        ("torch.div(2, x)", 0.5, -0.125, "DivBackward0"),
+        ("torch.remainder(6, x)", 2.0, -1.0, "RemainderBackward2"),
+        ("torch.pow(1, x)", 1.0, 0.0, "PowBackward2"),
+    ],
+)
+def test_functions_of_two_operands_take_a_number_first(call, value, slope, node):
+    x = tensor(4.0, requires_grad=True)
+    y = eval(call)
+    y.backward()
+    assert (y.item(), x.grad.item(), y.grad_fn.name()) == (value, slope, node)
+
+
+def test_whole_numbers_divide_a_number():
+    assert torch.floor_divide(7, tensor([2, 3])).tolist() == [3, 2]
+    with pytest.raises(TypeError, match="one operand must be a Tensor"):
+        torch.add(1, 2, alpha=3)

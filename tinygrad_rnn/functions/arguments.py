@@ -1,4 +1,4 @@
-"""Checks and conversions that the operations' arguments share."""
+"""Checks and conversions of arguments that operations share."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ def _wrong(function: str, name: str, expected: str, value: object) -> TypeError:
 
 
 def type_name(tensor: Operand) -> str:
-    """The name of a tensor's element type, for messages."""
+    """The name of a tensor's dtype, for messages."""
     return FROM_NUMPY[tensor._array.dtype].name
 
 
-def cast(input: T, kind: dtype) -> T:
-    """`input` as `kind`: itself, or a recorded copy."""
-    if input._array.dtype == kind.numpy:
+def cast(input: T, dtype: dtype) -> T:
+    """`input` with this dtype: itself, or a recorded copy."""
+    if input._array.dtype == dtype.numpy:
         return input
-    result = core.to(input._array, kind.numpy)
-    if not kind.is_floating_point:
+    result = core.to(input._array, dtype.numpy)
+    if not dtype.is_floating_point:
         return input._wrap(result[0])
     return record("ToCopyBackward0", result, input)
 
@@ -77,8 +77,8 @@ def operands(
         if input._array.dtype != other._array.dtype or (
             floating and not input.dtype.is_floating_point
         ):
-            kind = common_type(floating, input, other)
-            input, other = cast(input, kind), cast(other, kind)
+            common = common_type(floating, input, other)
+            input, other = cast(input, common), cast(other, common)
         a, b = input._array, other._array
         if a.shape != b.shape:
             check_broadcast(symbol, a.shape, b.shape)
@@ -96,7 +96,7 @@ def operands(
 
 
 def _wrapped(symbol: str, value: Number, dtype: np.dtype[Any]) -> Array:
-    """A number as a 0-dimensional array; a whole one that does not fit wraps, as in PyTorch."""
+    """A number as a 0-dimensional array; an integer that does not fit wraps, as in PyTorch."""
     if dtype.kind == "f" and -_LARGEST <= value <= _LARGEST:
         return np.asarray(value, dtype)
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
@@ -177,9 +177,10 @@ _EXPECTED = {
 
 
 def common_type(floating: bool, *values: Operand | Number) -> dtype:
-    """The type in which tensors and numbers meet; with `floating`, float32 for whole numbers."""
-    kind = result_type(*((v.dtype, v._array.ndim) if isinstance(v, Operand) else v for v in values))
-    return float32 if floating and not kind.is_floating_point else kind
+    """The common dtype of tensors and numbers; with `floating`, float32 instead of integers."""
+    operands = ((v.dtype, v._array.ndim) if isinstance(v, Operand) else v for v in values)
+    common = result_type(*operands)
+    return float32 if floating and not common.is_floating_point else common
 
 
 def check_broadcast(symbol: str, a: tuple[int, ...], b: tuple[int, ...]) -> None:
@@ -203,7 +204,7 @@ def check_broadcast_to(function: str, shape: tuple[int, ...], wanted: tuple[int,
 
 
 def floating(function: str, input: T) -> T:
-    """`input`, with whole numbers made float32.
+    """`input`, converted to float32 if its elements are integers.
 
     Raises:
         TypeError: If it is not a tensor.
@@ -248,7 +249,7 @@ def positive_int(function: str, name: str, value: object) -> int:
     """`value`, which must be an int of at least 1.
 
     Raises:
-        TypeError: If it is no int.
+        TypeError: If it is not an int.
         ValueError: If it is less than 1.
     """
     number = int_argument(function, name, value)
@@ -280,7 +281,7 @@ def wrap_dim(dim: object, ndim: int) -> int:
 
 
 def wrap_dims(dim: int | Sequence[int] | None, ndim: int) -> tuple[int, ...]:
-    """Dimensions counted from the front; None or () means all of them.
+    """Dimensions counted from the front; None and () mean all of them.
 
     Raises:
         RuntimeError: If one is named twice.
@@ -294,7 +295,7 @@ def wrap_dims(dim: int | Sequence[int] | None, ndim: int) -> tuple[int, ...]:
 
 
 def new_size(function: str, size: Sequence[Any]) -> tuple[int, ...]:
-    """The shape of a tensor to be made, given as `f(2, 3)` or as `f((2, 3))`.
+    """The shape of a new tensor, given as `f(2, 3)` or as `f((2, 3))`.
 
     Raises:
         TypeError: If a length is not an int.

@@ -98,7 +98,7 @@ def _items(index: Any) -> list[Any]:
 
 
 def _dimensions_taken(item: Any) -> int:
-    """How many dimensions of a tensor a part of an index speaks of."""
+    """The number of dimensions that a part of an index applies to."""
     if isinstance(item, np.ndarray) and item.dtype.kind == "b":
         return item.ndim
     return int(item is not None and item is not Ellipsis)
@@ -218,7 +218,7 @@ class Indexing(Shape):
 
         Args:
             input: Any tensor.
-            index: What stands in the brackets.
+            index: The index.
 
         Raises:
             IndexError: If a position does not exist, or the index is of a type that cannot be one.
@@ -267,7 +267,7 @@ class Indexing(Shape):
         return record("GatherBackward0", core.gather(x._array, axis, where), x)
 
     def scatter(input: Self, dim: int, index: Operand, src: Operand | Number) -> Self:
-        """A copy of `input` with `src` put where `index` says along `dim`: `gather`, turned round.
+        """A copy of `input` with `src` put where `index` says along `dim`: the reverse of `gather`.
 
         Args:
             input: Any tensor.
@@ -334,7 +334,7 @@ class Indexing(Shape):
         return record("IndexSelectBackward0", result, input)
 
     def masked_select(input: Self, mask: Operand) -> Self:
-        """The elements of `input` where `mask` is True, in a row.
+        """The elements of `input` where `mask` is True, as a vector.
 
         Raises:
             RuntimeError: If `mask` is not a bool tensor.

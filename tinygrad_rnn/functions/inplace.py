@@ -34,7 +34,7 @@ def _replaced(name: str, target: T, value: Operand) -> T:
 
 
 def _drawn(name: str, target: T, numbers: Array) -> T:
-    """Writes random numbers, in the order in which the elements lie in memory."""
+    """Writes random numbers, in the memory order of the elements."""
     return _replaced(name, target, target._wrap(like(target._array, numbers)))
 
 
@@ -148,7 +148,7 @@ class InPlace(Shape):
             generator: Where the numbers come from; None for the one that `manual_seed` seeds.
 
         Raises:
-            RuntimeError: If `p` is no probability.
+            RuntimeError: If `p` is not a probability.
 
         Examples:
             >>> import tinygrad_rnn as torch

@@ -63,7 +63,7 @@ def linear(input: T, weight: Operand, bias: Operand | None = None) -> T:
         A tensor of shape (..., out_features).
 
     Raises:
-        TypeError: If an argument is no tensor; the result of an RNN is a pair of them.
+        TypeError: If an argument is not a tensor; an RNN returns a pair of tensors.
         RuntimeError: If the shapes do not fit or the types differ.
 
     Examples:
@@ -132,7 +132,7 @@ class Linalg(Operand):
         """The product of two matrices.
 
         Raises:
-            RuntimeError: If an operand is no matrix, or the shapes do not fit.
+            RuntimeError: If an operand is not a matrix, or the shapes do not fit.
 
         Examples:
             >>> import tinygrad_rnn as torch
@@ -144,10 +144,10 @@ class Linalg(Operand):
         return _matmul("mm", "MmBackward0", input, mat2)
 
     def bmm(input: Self, mat2: Operand) -> Self:
-        """The products of two batches of matrices, (B, m, k) and (B, k, n), one by one.
+        """The products of two batches of matrices, (B, m, k) and (B, k, n), pair by pair.
 
         Raises:
-            RuntimeError: If an operand has not 3 dimensions, or the shapes do not fit.
+            RuntimeError: If an operand does not have 3 dimensions, or the shapes do not fit.
 
         Examples:
             >>> import tinygrad_rnn as torch

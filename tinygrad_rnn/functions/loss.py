@@ -147,7 +147,7 @@ def nll_loss(
     Raises:
         RuntimeError: If shapes or types do not fit.
         ValueError: If the numbers of rows differ, or there is nothing to average.
-        IndexError: If a target is no class.
+        IndexError: If a target is not a class.
 
     Examples:
         >>> import tinygrad_rnn as torch
@@ -189,7 +189,7 @@ def cross_entropy(
         RuntimeError: If shapes or types do not fit; at backward, if the loss is nan.
         ValueError: If the numbers of rows differ, there is nothing to average, or a target's
             probabilities do not add up to 1.
-        IndexError: If a target is no class.
+        IndexError: If a target is not a class.
 
     Examples:
         >>> import tinygrad_rnn as torch

@@ -1,4 +1,4 @@
-"""Operations element by element, and comparisons."""
+"""Elementwise operations and comparisons."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def where(condition: Operand, input: T | Number, other: Operand | Number) -> T:
 
 
 class Pointwise(Operand):
-    """Operations element by element, and comparisons."""
+    """Elementwise operations and comparisons."""
 
     def add(input: Self, other: Operand | Number, *, alpha: Number = 1) -> Self:
         """`input + alpha * other`. The gradient passes through.

@@ -1,4 +1,4 @@
-"""Operations that make many elements one: sums, extremes, softmax and their like."""
+"""Reductions over dimensions: sums, extremes, softmax and their like."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def _truth(
 
 
 class Reduction(Pointwise):
-    """Operations that make many elements one."""
+    """Reductions over dimensions, and softmax."""
 
     def sum(
         input: Self, dim: Dims | None = None, keepdim: bool = False, *, dtype: dtype | None = None
@@ -285,7 +285,7 @@ class Reduction(Pointwise):
     def min(
         input: Self, dim: int | Operand | None = None, keepdim: bool = False
     ) -> Self | ReturnType:
-        """The smallest element, or the smallest along a dimension: `max`, turned round.
+        """The smallest element, or the smallest along a dimension, with the arguments of `max`.
 
         Examples:
             >>> import tinygrad_rnn as torch
@@ -351,7 +351,7 @@ class Reduction(Pointwise):
             input: Any tensor.
             k: How many.
             dim: The dimension to search.
-            largest: Whether the largest are wanted, or the smallest.
+            largest: Whether to return the largest elements or the smallest.
             sorted: Accepted as in PyTorch; the result is sorted in any case.
 
         Returns:
@@ -370,14 +370,13 @@ class Reduction(Pointwise):
         length = x.shape[dim] if x.ndim else 1
         k = int_argument("topk", "k", k)
         if not 0 <= k <= length:
-            raise RuntimeError(f"topk: k={k} elements wanted of {length} along dimension {dim}")
+            raise RuntimeError(f"topk: k={k} of {length} elements along dimension {dim}")
         if not x.ndim:
             indices = np.zeros((), np.int64)
-        elif largest:  # flipped twice, so that the first of equal elements comes first
-            order = length - 1 - np.flip(np.argsort(np.flip(x, dim), dim, kind="stable"), dim)
+        else:  # for the largest, flipped twice, so that the first of equal elements comes first
+            order = np.argsort(np.flip(x, dim) if largest else x, dim, kind="stable")
+            order = length - 1 - np.flip(order, dim) if largest else order
             indices = order.take(range(k), dim).astype(np.int64)
-        else:
-            indices = np.argsort(x, dim, kind="stable").take(range(k), dim).astype(np.int64)
         return _picked(_TopkPair, input, input._wrap(row_major(indices)), dim, keepdim=True)
 
     def all(input: Self, dim: Dims | None = None, keepdim: bool = False) -> Self:

@@ -1,6 +1,6 @@
-"""Operations that move elements, or look at them in another shape.
+"""Operations that rearrange, repeat or cut a tensor, or change its shape or dtype.
 
-Most give views: the result shares the memory of its input.
+Most return views: the result shares the memory of its input.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def cat(tensors: Sequence[T], dim: int = 0) -> T:
 
     Raises:
         ValueError: For an empty list.
-        TypeError: If an element is no tensor.
+        TypeError: If an element is not a tensor.
         RuntimeError: If the shapes do not agree.
 
     Examples:
@@ -101,7 +101,7 @@ def stack(tensors: Sequence[T], dim: int = 0) -> T:
 
     Raises:
         ValueError: For an empty list.
-        TypeError: If an element is no tensor.
+        TypeError: If an element is not a tensor.
         RuntimeError: If the shapes differ.
 
     Examples:
@@ -122,7 +122,7 @@ def stack(tensors: Sequence[T], dim: int = 0) -> T:
 
 
 def _dimension(function: str, x: Array, dim: int, error: type[Exception] = RuntimeError) -> int:
-    """The dimension to cut, which a 0-dimensional tensor has not."""
+    """The dimension to cut, which a 0-dimensional tensor does not have."""
     if not x.ndim:
         raise error(f"{function}: a 0-dimensional tensor has no dimension to take apart")
     return wrap_dim(dim, x.ndim)
@@ -166,7 +166,7 @@ class Shape(Operand):
         return record("ViewBackward0", result, input, view=True)
 
     def reshape(input: Self, *shape: Any) -> Self:
-        """The same elements in another shape: a view where that can be had, else a copy.
+        """The same elements in another shape: a view if possible, else a copy.
 
         Args:
             input: Any tensor.
@@ -225,8 +225,8 @@ class Shape(Operand):
             (torch.Size([3]), torch.Size([3, 1]))
         """
         x = tensor_argument("squeeze", "input", input)._array
-        wanted = () if dim == () else wrap_dims(dim, x.ndim)
-        dims = tuple(each for each in wanted if x.ndim and x.shape[each] == 1)
+        named = () if dim == () else wrap_dims(dim, x.ndim)
+        dims = tuple(each for each in named if x.ndim and x.shape[each] == 1)
         name = f"SqueezeBackward{0 if dim is None else 1 if isinstance(dim, int) else 2}"
         return record(name, core.squeeze(x, dims), input, view=True)
 
@@ -270,7 +270,7 @@ class Shape(Operand):
         """
         x = tensor_argument("t", "input", input)._array
         if x.ndim > 2:
-            raise RuntimeError(f"t: {x.ndim} dimensions are no matrix; use transpose(dim0, dim1)")
+            raise RuntimeError(f"t: {x.ndim} dimensions, not a matrix; use transpose(dim0, dim1)")
         return _swapped("TBackward0", input, 0, max(x.ndim - 1, 0))
 
     def permute(input: Self, *dims: Any) -> Self:
@@ -278,7 +278,7 @@ class Shape(Operand):
 
         Args:
             input: Any tensor.
-            dims: Every dimension once, in the wanted order.
+            dims: Every dimension once, in the new order.
 
         Raises:
             RuntimeError: If a dimension is missing or named twice.
@@ -309,7 +309,7 @@ class Shape(Operand):
         return record("FlipBackward0", core.flip(x, axes if x.ndim else ()), input)
 
     def contiguous(input: Self) -> Self:
-        """The tensor itself if its elements lie in memory in order, else a copy in which they do.
+        """The tensor itself if its elements are in row-major order in memory, else such a copy.
 
         Examples:
             >>> import tinygrad_rnn as torch
@@ -330,7 +330,7 @@ class Shape(Operand):
 
         Args:
             input: Any tensor.
-            size: The wanted lengths; -1 keeps one. New dimensions come in front.
+            size: The new lengths; -1 keeps one. New dimensions come in front.
 
         Raises:
             RuntimeError: If a dimension that is not of length 1 would have to change.
@@ -345,14 +345,14 @@ class Shape(Operand):
         lengths = size_argument("expand", size)
         before = (-1,) * (len(lengths) - x.ndim) + x.shape  # -1: a new dimension
         pairs = zip(lengths, before, strict=False)
-        wanted = tuple(old if length == -1 else length for length, old in pairs)
-        pairs = zip(wanted, before, strict=False)
+        after = tuple(old if length == -1 else length for length, old in pairs)
+        pairs = zip(after, before, strict=False)
         if len(lengths) < x.ndim or any(n < 0 or old not in (-1, 1, n) for n, old in pairs):
             raise RuntimeError(
                 f"expand: shape {list(x.shape)} cannot become {list(lengths)}: only dimensions of "
                 "length 1 can be repeated, and new ones come in front"
             )
-        return record("ExpandBackward0", core.expand(x, wanted), input, view=True)
+        return record("ExpandBackward0", core.expand(x, after), input, view=True)
 
     def expand_as(input: Self, other: Operand) -> Self:
         """`input.expand(other.shape)`.
@@ -508,12 +508,12 @@ class Shape(Operand):
         Args:
             input: Any tensor.
             args: A dtype, a device, or a tensor whose type to take, in any order.
-            dtype: The wanted type.
+            dtype: The new type.
             device: `"cpu"`, the only device there is.
 
         Raises:
             RuntimeError: For another device.
-            TypeError: For what is none of these.
+            TypeError: For any other argument.
 
         Examples:
             >>> import tinygrad_rnn as torch

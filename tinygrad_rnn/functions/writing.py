@@ -1,4 +1,4 @@
-"""How an operation writes into its first tensor.
+"""How an in-place operation writes into its first tensor.
 
 The result is computed out of place, from a copy of the tensor, and then written into its memory. So
 the graph keeps what the operation saved. The write is noted, so that a backward that needs what was
