@@ -151,6 +151,17 @@ def adam(params):
     return torch.optim.Adam(params, lr=0.1)
 
 
+def test_a_loaded_state_is_one_vector_after_a_step():
+    p, q = leaf(2), leaf(3)
+    first, second = adam([p, q]), adam([p, q])
+    move(first, p, q)
+    second.load_state_dict(first.state_dict())
+    move(second, p, q)
+    for name in ("step", "exp_avg", "exp_avg_sq"):
+        one, two = (second.state[each][name].numpy() for each in (p, q))
+        assert one.base is two.base is not None
+
+
 def test_the_order_of_a_saved_state_does_not_matter():
     straight, saved = moved_once(adam)
     saved["state"][0] = dict(reversed(saved["state"][0].items()))
