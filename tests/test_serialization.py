@@ -391,6 +391,16 @@ def test_a_file_without_a_checksum_says_so(tmp_path):
         torch.load(tmp_path / "file.npz")
 
 
+@pytest.mark.parametrize("kept", [slice(0), slice(1, None)], ids=["none", "all but the tree"])
+def test_an_archive_that_lists_too_little_is_damaged(tmp_path, kept):
+    torch.save({"weight": torch.ones(2), "bias": torch.zeros(2)}, tmp_path / "state")
+    with zipfile.ZipFile(tmp_path / "state", "a") as archive:
+        archive.filelist[:] = archive.filelist[kept]
+        archive._didModify = True  # so that it writes its list again
+    with pytest.raises(RuntimeError, match=r"state is damaged \(its list of arrays is not"):
+        torch.load(tmp_path / "state")
+
+
 def test_another_program_may_call_its_array_tree(tmp_path):
     np.savez(tmp_path / "file.npz", tree=np.arange(3), crc32=np.ones(1, np.float32))
     assert (

@@ -138,10 +138,10 @@ def _from_npz(content: bytes, limit: int) -> tuple[dict[str, Array], dict[str, s
             if key in arrays:
                 raise ValueError(f"it holds {key} twice")
             arrays[key] = _array(key, archive, member)
+    if not arrays or (TREE not in arrays and content[30:].startswith(f"{TREE}.npy".encode())):
+        raise ValueError("its list of arrays is not complete")
     text = arrays.get(TREE, np.empty(0))
-    if (
-        text.dtype != np.uint8 or text.ndim != 1
-    ):  # an array of that name in a file of another program
+    if text.dtype != np.uint8 or text.ndim != 1:  # of that name in a file of another program
         return arrays, {}
     if text.nbytes > len(content):  # JSON takes many times its length, and we never compress it
         raise ValueError("its tree is larger than the file")
