@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable
+from opcode import opname
 from typing import Any, NamedTuple, NoReturn, SupportsIndex, TypeAlias, overload
 
 import numpy as np
@@ -232,8 +233,6 @@ def missing_names(owner: str, what: str) -> Callable[[str], NoReturn]:
     """A module's `__getattr__`, which raises an error that says that the name was left out."""
 
     def __getattr__(name: str) -> NoReturn:  # noqa: N807 - it becomes the module's
-        from opcode import opname  # noqa: PLC0415 - only for errors
-
         caller = sys._getframe(1)
         importing = opname[caller.f_code.co_code[caller.f_lasti]] == "IMPORT_FROM"
         # Of an AttributeError, `from module import name` would make an ImportError in other words.
