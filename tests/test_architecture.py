@@ -213,7 +213,7 @@ def loaded(statement: str) -> set[str]:
 
 # small modules of the standard library that the package itself asks for
 ALLOWED = {
-    "__future__", "_struct", "copy", "math", "struct", "threading", "weakref",
+    "__future__", "_opcode", "_struct", "copy", "math", "opcode", "struct", "threading", "weakref",
     "numpy.typing",
 }  # fmt: skip
 HEAVY = {"argparse", "json", "numpy.random", "subprocess", "difflib", "unittest", "asyncio",
