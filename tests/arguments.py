@@ -434,7 +434,7 @@ def index(draw: Any, shape: tuple[int, ...], kinds: Sequence[str], repeats: bool
     Args:
         draw: Hypothesis' function.
         shape: What it is an index of.
-        kinds: What it is made of; masks, "..." and None come in besides.
+        kinds: The kinds of index to draw from; masks, "..." and None are added to them.
         repeats: Whether tensors and lists may name an element twice.
     """
     rng = np.random.default_rng(draw(SEEDS))

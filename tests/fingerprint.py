@@ -40,7 +40,7 @@ PROCESSORS = {"Prescott": (), "Haswell": ("AVX2", "X86_V3"), "SkylakeX": ("AVX51
 
 State = dict[str, Any]
 Program = Callable[[int], Iterator[State]]
-"""A program is told a number of steps and yields its weights by name after each of them."""
+"""A program takes a number of steps and yields its weights by name after each step."""
 
 
 # ---- programs: examples and benchmarks ----

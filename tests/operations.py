@@ -157,7 +157,7 @@ def variants(
     return [op(name, each, cases=[arguments], **properties) for each in calls]
 
 
-# ---- functions that are no expressions ----
+# ---- functions that cannot be written as expressions ----
 
 
 def in_place(name: str) -> Callable[..., Any]:

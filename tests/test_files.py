@@ -1,4 +1,4 @@
-"""Files are replaced whole or not at all, whoever else writes and reads them."""
+"""A file is replaced completely or not at all, even if others read and write it meanwhile."""
 
 import os
 import stat

@@ -144,14 +144,6 @@ DRAWS = {
 }
 
 
-@pytest.fixture
-def quick_switches():
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    yield
-    sys.setswitchinterval(before)
-
-
 def in_threads(work, count=4):
     """Runs `work` in threads that begin together, and returns what each returned."""
     results, together = [], threading.Barrier(count)

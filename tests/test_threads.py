@@ -1,6 +1,5 @@
 """The number of BLAS threads is the one that was set, whatever is computed."""
 
-import sys
 import threading
 
 import numpy as np
@@ -20,14 +19,6 @@ def five_threads():
     torch.set_num_threads(5)
     yield
     torch.set_num_threads(before)
-
-
-@pytest.fixture
-def quick_switches():
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    yield
-    sys.setswitchinterval(before)
 
 
 @controllable

@@ -89,7 +89,7 @@ class InPlace(Shape):
     def uniform_(
         input: Self, from_: float = 0.0, to: float = 1.0, *, generator: Generator | None = None
     ) -> Self:
-        """Fills with random numbers, evenly spread from `from_` to `to`.
+        """Fills with random numbers, uniformly distributed from `from_` to `to`.
 
         Args:
             input: A floating tensor.
